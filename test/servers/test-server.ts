@@ -103,11 +103,15 @@ export class TestServer {
     process.kill(this.pid, "SIGCONT");
   }
 
-  /** Shuts it down for good and removes its folder, unless the caller brought that. */
+  /** Ends it for good: at once and with its folder, or by a shutdown where the caller brought the folder. */
   async stop(): Promise<void> {
-    await this.shutdown();
+    if (this.#program.ownsDir) {
+      await this.kill();
+      await rm(this.dir, { recursive: true, force: true });
+    } else {
+      await this.shutdown();
+    }
     servers.delete(this);
-    if (this.#program.ownsDir) await rm(this.dir, { recursive: true, force: true });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
