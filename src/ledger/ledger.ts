@@ -1,0 +1,186 @@
+import type { Campaign, CampaignState, CodeSpace, Limits, Mechanic } from "../campaign/campaign.ts";
+
+/**
+ * The ledger remembers: campaigns, what was issued, keys and secrets. Two implementations, one contract: mysql/ and sqlite/.
+ * Throws LedgerUnavailable when the database can't be reached or does not answer in time.
+ */
+export interface Ledger {
+  /** Creates a campaign at revision 1, reserves its serials and, where its format is new, its code space. */
+  createCampaign(draft: CampaignDraft, mutation: Mutation | undefined): Promise<Created>;
+  /** By id; deleted ones are not found. */
+  campaign(id: string): Promise<Campaign | undefined>;
+  /** By number; deleted ones too, since their coupons stay. */
+  campaignByNo(no: number): Promise<Campaign | undefined>;
+  /** Newest first, below `beforeNo` where given, at most `limit`. */
+  campaigns(filter: CampaignFilter, beforeNo: number | undefined, limit: number): Promise<Campaign[]>;
+  /** Applies a change and adds one to the revision, where the revision is still the expected one (undefined: whatever it is). */
+  changeCampaign(
+    id: string,
+    revision: number | undefined,
+    change: CampaignChange,
+    mutation: Mutation | undefined,
+  ): Promise<Changed>;
+  /** Counts by prize, in their order. */
+  counts(campaignNo: number): Promise<PrizeCounts[]>;
+
+  /** The first answer to a mutation, if it was made before. */
+  mutation(method: string, requestId: string): Promise<RecordedMutation | undefined>;
+  /** Keeps the answer for repeats. */
+  answer(method: string, requestId: string, answer: Uint8Array): Promise<void>;
+
+  coupon(spaceNo: number, serial: number): Promise<CouponRow | undefined>;
+  /** The coupon a request got (`requestHash`), else the latest of a user in a campaign; for campaigns the store has forgotten. */
+  couponOf(
+    campaignNo: number,
+    who: { userHash?: Uint8Array; requestHash?: Uint8Array },
+  ): Promise<CouponRow | undefined>;
+  /** In the order they were recorded, after the cursor. At least one of the filters is given. */
+  coupons(
+    filter: { campaignNo?: number; userHash?: Uint8Array },
+    after: EntryKey | undefined,
+    limit: number,
+  ): Promise<CouponRow[]>;
+  codeSpaces(): Promise<CodeSpace[]>;
+
+  /** Stores a secret unless there is one under this name, and returns the one that is there. */
+  secret(name: string, wrapped: Uint8Array): Promise<Uint8Array>;
+
+  addApiKey(key: ApiKey): Promise<void>;
+  apiKeys(): Promise<ApiKey[]>;
+  /** False: no such key. */
+  revokeApiKey(id: string, nowMs: number): Promise<boolean>;
+
+  /** Answers when the database does. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a caller wants created, checked. Prizes are numbered by position. */
+export interface CampaignDraft {
+  id: string;
+  name: string;
+  startMs: number;
+  endMs: number;
+  timeZone: string;
+  mechanic: Mechanic;
+  prizes: PrizeDraft[];
+  limits: Limits;
+  format: { alphabet: string; length: number; prefix: string };
+  allowGuessable: boolean;
+  partitions: number;
+  /** For a format nobody used before: its fresh key, wrapped. */
+  wrappedKey: Uint8Array;
+  nowMs: number;
+}
+
+export interface PrizeDraft {
+  id: string;
+  name: string;
+  quota: number | undefined;
+  dailyQuota: number | undefined;
+  attributes: Record<string, string>;
+}
+
+/** Fields left out stay as they are. */
+export interface CampaignChange {
+  name?: string;
+  startMs?: number;
+  endMs?: number;
+  timeZone?: string;
+  limits?: Limits;
+  /** The whole list: those that are there, in their order, then new ones. */
+  prizes?: PrizeDraft[];
+  paused?: boolean;
+  endedMs?: number;
+  retired?: boolean;
+  deletedMs?: number;
+  nowMs: number;
+}
+
+/** `method` and `requestId` name a mutation; `digest` (32 bytes) stands for all of its request. */
+export interface Mutation {
+  method: string;
+  requestId: string;
+  digest: Uint8Array;
+}
+
+export interface RecordedMutation {
+  digest: Uint8Array;
+  campaignNo: number;
+  /** Undefined: done in the ledger, but its maker died before answering. */
+  answer: Uint8Array | undefined;
+}
+
+export type Created =
+  | { kind: "created"; campaign: Campaign }
+  | { kind: "id-taken" }
+  /** Another format could produce the same strings. */
+  | { kind: "format-overlaps"; prefix: string; length: number }
+  /** The space has room for `room` serials more. */
+  | { kind: "no-room"; room: number }
+  /** The same mutation was recorded in between: look it up. */
+  | { kind: "repeated" };
+
+export type Changed =
+  | { kind: "changed"; campaign: Campaign }
+  | { kind: "not-found" }
+  | { kind: "revision-mismatch"; revision: number }
+  | { kind: "no-room"; room: number }
+  | { kind: "repeated" };
+
+export interface CampaignFilter {
+  /** By the clock `nowMs`; empty: all. */
+  states: CampaignState[];
+  nowMs: number;
+}
+
+export interface PrizeCounts {
+  prizeNo: number;
+  /** Coupons in the ledger. */
+  issued: number;
+  /** Serials set aside because a store lost data that it may have acknowledged. */
+  inDoubt: number;
+}
+
+/** Where an entry was recorded: unique, and in the order of recording within a partition. */
+export interface EntryKey {
+  partitionNo: number;
+  epoch: number;
+  n: number;
+  i: number;
+}
+
+/** What the store handed out. Hashes are 16 bytes, except `requestFields` with 8. */
+export interface Entry extends EntryKey {
+  campaignNo: number;
+  prizeNo: number;
+  /** The campaign's revision it was handed out under. */
+  revision: number;
+  spaceNo: number;
+  serial: number;
+  timeMs: number;
+  userId: string;
+  userHash: Buffer;
+  requestHash: Buffer | undefined;
+  requestFields: Buffer | undefined;
+  addressHash: Buffer | undefined;
+}
+
+export type CouponRow = Entry;
+
+export type Role = "manager" | "issuer" | "redeemer" | "viewer";
+
+/** An API key as stored: never the key itself, `hash` is its SHA-256. */
+export interface ApiKey {
+  id: string;
+  name: string;
+  role: Role;
+  hash: Uint8Array;
+  createMs: number;
+  revokeMs: number | undefined;
+}
+
+/** Nothing was done, or nobody knows: try again under the same request id. */
+export class LedgerUnavailable extends Error {
+  override name = "LedgerUnavailable";
+}

@@ -1,0 +1,117 @@
+import type { Entry, EntryKey } from "./ledger.ts";
+
+/**
+ * The ledger owns the quota and lends it: blocks of serials to partitions of the store, for one epoch each; and takes back what was
+ * handed out (the drain) and what was not (hand-backs). Only where the store is apart from the ledger: MySQL.
+ */
+export interface Lending {
+  /** Makes rows for `count` partitions; throws when the ledger was set up with another number. */
+  setUpPartitions(count: number): Promise<void>;
+  partition(no: number): Promise<Partition>;
+
+  /**
+   * Lends block `number` of a pool: serials of the prize, checked against quota and the day's. Repeating a number returns the same
+   * block. Numbers start at 1 in each epoch and leave no gap. When nothing is left the block is empty and says why: an exhausted
+   * mark, which a later block lifts. `wanted` is an upper bound.
+   */
+  lend(pool: PoolKey, number: number, wanted: number): Promise<Lent>;
+  /** Blocks of a pool in this epoch above a number, for a store that missed some. */
+  blocksAfter(pool: PoolKey, number: number): Promise<Block[]>;
+  /** Whether serials of this prize are lent and unspent elsewhere: in which pools. */
+  poolsOf(campaignNo: number, prizeNo: number): Promise<PoolKey[]>;
+  /** Sets quota = max(quota, granted) once what was lowered has been recalled; returns the prize's quota. */
+  settleQuota(campaignNo: number, prizeNo: number): Promise<number | undefined>;
+
+  /**
+   * Records a run of outbox entries of one partition and moves its high-water mark, in one transaction. Entries at or below the mark
+   * are skipped; an entry that conflicts with a row that is there goes to the dead letters. Returns how many were recorded, and dead.
+   */
+  record(partitionNo: number, batch: OutboxBatch[]): Promise<Recorded>;
+
+  /** Takes or extends the right to read a partition's outbox; false: somebody else has it. */
+  lease(partitionNo: number, owner: string, ttlMs: number): Promise<boolean>;
+  release(partitionNo: number, owner: string): Promise<void>;
+
+  /** Takes the right to arm and the next epoch, if `epoch` is still the current one and nobody else is at it; else undefined. */
+  beginArming(partitionNo: number, epoch: number, owner: string, ttlMs: number): Promise<number | undefined>;
+  /**
+   * With the outbox drained: closes all blocks of earlier epochs. What was not spent is free again where `proven`, else it is set
+   * aside as in doubt.
+   */
+  closeBlocks(partitionNo: number, epoch: number, proven: boolean): Promise<void>;
+  /** The epoch is in force; `durable`: by the store's settings nothing acknowledged in it can be lost by a restart. */
+  endArming(partitionNo: number, epoch: number, owner: string, durable: boolean): Promise<void>;
+  /** A partition's entries of campaigns that the store still knows, in order, after the key. */
+  entries(partitionNo: number, after: EntryKey | undefined, limit: number): Promise<Entry[]>;
+
+  /** Campaigns whose latest revision not every partition has been told of. */
+  unpushed(limit: number): Promise<{ campaignNo: number; revision: number }[]>;
+  pushed(campaignNo: number, revision: number): Promise<void>;
+  /** Pools of days before `date` that may hold unspent serials, where the campaign is in `timeZone`; for hand-backs at a day's end. */
+  pastPools(campaignNo: number, date: string): Promise<PoolKey[]>;
+}
+
+/** A pool's place: a prize, a day where the quota is daily (else ""), a partition and its epoch. */
+export interface PoolKey {
+  campaignNo: number;
+  prizeNo: number;
+  day: string;
+  partitionNo: number;
+  epoch: number;
+}
+
+export interface Block {
+  number: number;
+  first: number;
+  /** 0: an exhausted mark. */
+  size: number;
+  exhausted: Exhausted | undefined;
+}
+
+/** Nothing left of the total quota, or of the day's. */
+export type Exhausted = "total" | "day";
+
+export type Lent =
+  | { kind: "block"; block: Block }
+  /** Nothing is free now, but other pools of the prize may hold unspent serials: recall them, drain, and ask again. */
+  | { kind: "elsewhere"; pools: PoolKey[] }
+  /** The partition has gone on to another epoch. */
+  | { kind: "other-epoch" };
+
+export interface Partition {
+  no: number;
+  epoch: number;
+  /** The last outbox entry that was recorded. */
+  highEpoch: number;
+  highN: number;
+  /** The latest time in a recorded entry. */
+  clockMs: number;
+  /** Whether the current epoch was armed on a store whose settings lose nothing by a restart. */
+  durable: boolean;
+}
+
+/** One outbox entry: what a batch handed out, or what a recall handed back. */
+export interface OutboxBatch {
+  epoch: number;
+  n: number;
+  timeMs: number;
+  entries: Entry[];
+  handBacks: HandBack[];
+}
+
+/** The end of a block, `size` serials from `first`, comes back unspent; the block ends at `first` from now on. */
+export interface HandBack {
+  campaignNo: number;
+  prizeNo: number;
+  day: string;
+  number: number;
+  first: number;
+  size: number;
+}
+
+export interface Recorded {
+  recorded: number;
+  dead: number;
+  highEpoch: number;
+  highN: number;
+}
