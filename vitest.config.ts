@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config";
 
-const all = "{src,test,loadtest}/**/*.test.ts";
-const redis = "{src,test,loadtest}/**/*.redis.test.ts";
-const mysql = "{src,test,loadtest}/**/*.mysql.test.ts";
+const all = "{src,test,loadtest,scripts}/**/*.test.ts";
+const redis = "{src,test,loadtest,scripts}/**/*.redis.test.ts";
+const mysql = "{src,test,loadtest,scripts}/**/*.mysql.test.ts";
 
 // A test file's name says what it needs, so a run of plain tests starts no server.
 export default defineConfig({
