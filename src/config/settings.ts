@@ -1,0 +1,144 @@
+import type { z } from "zod";
+import * as value from "./values.ts";
+
+export interface Setting {
+  /** The environment variable. */
+  readonly name: string;
+  readonly schema: z.ZodType<unknown, string>;
+  /** The text that stands for an absent variable; a setting without one is absent by default. */
+  readonly default?: string;
+  /** What it does, for --help and the documentation. */
+  readonly prose: string;
+  /** Never shown; can also come from a file named by <NAME>_FILE. */
+  readonly secret?: true;
+}
+
+/** Every setting there is, by its name in the code. Help, documentation, checks and types come from here. */
+export const settings = {
+  port: {
+    name: "PORT",
+    schema: value.wholeNumber(0, 65_535),
+    default: "8080",
+    prose: "The port to listen on; 0 takes any that is free.",
+  },
+  host: {
+    name: "HOST",
+    schema: value.plainText,
+    default: "127.0.0.1",
+    prose: "The address to listen on; 0.0.0.0 or :: for every one of the machine.",
+  },
+  redisUrl: {
+    name: "REDIS_URL",
+    schema: value.redisUrl,
+    prose:
+      "Redis, which decides. Without it and MYSQL_URL one process does everything, with its data in ALLOT_DATA.",
+    secret: true,
+  },
+  mysqlUrl: {
+    name: "MYSQL_URL",
+    schema: value.mysqlUrl,
+    prose: "MySQL or MariaDB, which remembers. Goes together with REDIS_URL.",
+    secret: true,
+  },
+  dataDir: {
+    name: "ALLOT_DATA",
+    schema: value.plainText,
+    default: "./data",
+    prose: "The directory of the embedded database and of its master key. Not used with MYSQL_URL.",
+  },
+  masterKey: {
+    name: "ALLOT_MASTER_KEY",
+    schema: value.masterKey,
+    prose:
+      "32 bytes in base64 (openssl rand -base64 32) that wrap every other key. Required with MYSQL_URL; without it one is made in ALLOT_DATA.",
+    secret: true,
+  },
+  auth: {
+    name: "ALLOT_AUTH",
+    schema: value.oneOf("auto", "keys", "none"),
+    default: "auto",
+    prose:
+      "Who may call: keys (an API key for every call), none (everybody) or auto (everybody while HOST is this machine's loopback and there is no API key yet, else keys).",
+  },
+  partitions: {
+    name: "ALLOT_PARTITIONS",
+    schema: value.wholeNumber(1, 1_024),
+    default: "16",
+    prose: "Over how many parts of Redis campaigns are spread. Fixed once data is there.",
+  },
+  corsOrigins: {
+    name: "ALLOT_CORS_ORIGINS",
+    schema: value.origins,
+    prose: "Web origins whose pages may call this server, such as https://shop.example, with commas between.",
+  },
+  tlsCert: {
+    name: "ALLOT_TLS_CERT",
+    schema: value.plainText,
+    prose: "A PEM file with the certificate and its chain. With ALLOT_TLS_KEY the port speaks TLS.",
+  },
+  tlsKey: {
+    name: "ALLOT_TLS_KEY",
+    schema: value.plainText,
+    prose: "A PEM file with the certificate's private key.",
+  },
+  logLevel: {
+    name: "ALLOT_LOG_LEVEL",
+    schema: value.oneOf("fatal", "error", "warn", "info", "debug", "trace"),
+    default: "info",
+    prose: "The least important messages to log. User ids are left out at info and above.",
+  },
+  drain: {
+    name: "ALLOT_DRAIN",
+    schema: value.onOrOff,
+    default: "on",
+    prose:
+      "Whether `allot serve` also moves what was given out into MySQL. Off where `allot drain` runs by itself.",
+  },
+  requestTimeoutMs: {
+    name: "ALLOT_REQUEST_TIMEOUT_MS",
+    schema: value.wholeNumber(100, 600_000),
+    default: "10000",
+    prose: "Milliseconds from a request's headers to its answer; past them the answer is DEADLINE_EXCEEDED.",
+  },
+  maxMessageBytes: {
+    name: "ALLOT_MAX_MESSAGE_BYTES",
+    schema: value.wholeNumber(1_024, 64 * 1024 * 1024),
+    default: "65536",
+    prose: "The largest request message, after decompression.",
+  },
+  maxStreams: {
+    name: "ALLOT_MAX_STREAMS",
+    schema: value.wholeNumber(1, 100_000),
+    default: "128",
+    prose: "Calls at a time on one HTTP/2 connection.",
+  },
+  maxQueue: {
+    name: "ALLOT_MAX_QUEUE",
+    schema: value.wholeNumber(1, 10_000_000),
+    default: "20000",
+    prose:
+      "Requests for coupons waiting per partition; past them the answer is UNAVAILABLE (OVERLOADED) at once.",
+  },
+  outboxMaxBytes: {
+    name: "ALLOT_OUTBOX_MAX_BYTES",
+    schema: value.wholeNumber(1_048_576, 1_099_511_627_776),
+    default: "268435456",
+    prose:
+      "Bytes of Redis per partition for what is not yet in MySQL; past them the answer is UNAVAILABLE (LEDGER_BEHIND).",
+  },
+  trustedProxies: {
+    name: "ALLOT_TRUSTED_PROXIES",
+    schema: value.networks,
+    prose:
+      "Networks of your proxies, such as 10.0.0.0/8, with commas between. Only their X-Forwarded-For is believed, from the right up to the first address that is not theirs.",
+  },
+} as const satisfies Record<string, Setting>;
+
+type Settings = typeof settings;
+
+type ValueOf<S extends Setting> = S extends { readonly default: string }
+  ? z.output<S["schema"]>
+  : z.output<S["schema"]> | undefined;
+
+/** All settings, checked. */
+export type Config = { readonly [K in keyof Settings]: ValueOf<Settings[K]> };
