@@ -83,3 +83,15 @@ export function planFirstCome(campaign: Campaign): Plan {
     daily: rules.some((rule) => rule.daily) || pools.some((pool) => pool.daily),
   };
 }
+
+/** What a take is counted by: keyed hashes, 16 bytes each. */
+export interface Counted {
+  /** Undefined where the request names no user. */
+  userHash: Buffer | undefined;
+  addressHash: Buffer | undefined;
+}
+
+/** The key under which each of the plan's rules counts a take; undefined: the rule does not apply to it. */
+export function ruleKeys(plan: Plan, counted: Counted): (Buffer | undefined)[] {
+  return plan.rules.map((rule) => (rule.name === "address" ? counted.addressHash : counted.userHash));
+}

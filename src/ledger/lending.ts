@@ -11,10 +11,10 @@ export interface Lending {
 
   /**
    * Lends block `number` of a pool: serials of the prize, checked against quota and the day's. Repeating a number returns the same
-   * block. Numbers start at 1 in each epoch and leave no gap. When nothing is left the block is empty and says why: an exhausted
-   * mark, which a later block lifts. `wanted` is an upper bound.
+   * block. Numbers start at 1 in each epoch and leave no gap. `wanted` is an upper bound. When nothing is left, a `dry` pool (empty, its
+   * partition drained) gets an empty block that says why: an exhausted mark, which a later block lifts; any other gets nothing.
    */
-  lend(pool: PoolKey, number: number, wanted: number): Promise<Lent>;
+  lend(pool: PoolKey, number: number, wanted: number, dry: boolean): Promise<Lent>;
   /** Blocks of a pool in this epoch above a number, for a store that missed some. */
   blocksAfter(pool: PoolKey, number: number): Promise<Block[]>;
   /** Whether serials of this prize are lent and unspent elsewhere: in which pools. */
@@ -43,6 +43,11 @@ export interface Lending {
   endArming(partitionNo: number, epoch: number, owner: string, durable: boolean): Promise<void>;
   /** A partition's entries of campaigns that the store still knows, in order, after the key. */
   entries(partitionNo: number, after: EntryKey | undefined, limit: number): Promise<Entry[]>;
+
+  /** What was recorded in a partition, by campaign and prize. */
+  issuedIn(partitionNo: number): Promise<{ campaignNo: number; prizeNo: number; issued: number }[]>;
+  /** Prizes of which more is lent than their quota, or a day's, now allows: recall it, drain, then settleQuota. */
+  overLent(campaignNo: number): Promise<number[]>;
 
   /** Campaigns whose latest revision not every partition has been told of. */
   unpushed(limit: number): Promise<{ campaignNo: number; revision: number }[]>;
@@ -75,12 +80,17 @@ export type Lent =
   | { kind: "block"; block: Block }
   /** Nothing is free now, but other pools of the prize may hold unspent serials: recall them, drain, and ask again. */
   | { kind: "elsewhere"; pools: PoolKey[] }
+  /** Nothing is left to lend, but the pool is not dry. */
+  | { kind: "nothing" }
   /** The partition has gone on to another epoch. */
   | { kind: "other-epoch" };
 
 export interface Partition {
   no: number;
+  /** The latest epoch that began to be armed. */
   epoch: number;
+  /** The latest epoch for which endArming was called: the one a sound store is in. */
+  armedEpoch: number;
   /** The last outbox entry that was recorded. */
   highEpoch: number;
   highN: number;

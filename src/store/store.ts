@@ -7,6 +7,8 @@ import type { Reason } from "../campaign/reason.ts";
  * implementations, one contract: redis/ (with an outbox that the drain empties into the ledger) and embedded/ (the ledger itself).
  */
 export interface Store {
+  /** How many batches a partition accepts at once. */
+  readonly lanes: number;
   /**
    * Each take gets all its counters and a serial, or nothing; what was taken is recorded in the same atomic, durable step. Outcomes are
    * in the order of the takes, group by group. The same batch never counts twice, whatever is lost on the way.

@@ -1,0 +1,37 @@
+import { Redis } from "ioredis";
+
+/**
+ * A connection that never re-sends: what was in flight when a connection broke has an unknown outcome, and only the lane, under the same
+ * number, may ask again. While disconnected, commands fail at once instead of queueing.
+ */
+export function connectRedis(url: string, onError: (error: Error) => void): Redis {
+  const redis = new Redis(url, {
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    // A stalled server: the outcome is unknown from here on.
+    commandTimeout: 2000,
+    connectTimeout: 2000,
+    retryStrategy: (times) => Math.min(50 * times, 1000),
+    // A replica that was the master until now: find the new one.
+    reconnectOnError: (error) => error.message.startsWith("READONLY"),
+    enableAutoPipelining: false,
+  });
+  redis.on("error", onError);
+  return redis;
+}
+
+/** Waits until commands can be sent, at most `timeoutMs`; false: not in that time. */
+export async function connected(redis: Redis, timeoutMs: number): Promise<boolean> {
+  if (redis.status === "ready") return true;
+  return new Promise((resolve) => {
+    const done = (ready: boolean) => {
+      clearTimeout(timer);
+      redis.off("ready", onReady);
+      resolve(ready);
+    };
+    const onReady = () => done(true);
+    const timer = setTimeout(() => done(false), timeoutMs);
+    redis.once("ready", onReady);
+  });
+}

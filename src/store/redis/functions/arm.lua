@@ -1,0 +1,109 @@
+-- The life of a partition in one process: armed by a server, never by itself.
+
+-- allot_fence: what the data and this process know.
+-- KEYS  1 fence  2 outbox
+-- Reply { epoch, n, arming epoch, this process's epoch or '', its n, now, outbox bytes, outbox entries, time of the first one or '' };
+--       without data the epoch is ''
+local function state(keys)
+  local stored = redis.call('HMGET', keys[1], 'epoch', 'n', 'arming', 'clock', 'total', 'trimmed')
+  local mine = live[keys[1]]
+  local first = redis.call('XRANGE', keys[2], '-', '+', 'COUNT', '1')[1]
+  return {
+    stored[1] or '',
+    stored[2] or '0',
+    stored[3] or '0',
+    mine and mine.epoch or '',
+    number_text(mine and mine.n or 0),
+    number_text(now_of(keys[1], tonumber(stored[4] or 0))),
+    number_text(tonumber(stored[5] or 0) - tonumber(stored[6] or 0)),
+    number_text(redis.call('XLEN', keys[2])),
+    first and first[2][2] or '',
+  }
+end
+
+-- allot_begin: from here on nothing is issued, and only the highest epoch that began may restore and arm.
+-- KEYS  1 fence
+-- ARGV  1 the next epoch
+-- Reply { 'ok' } | { 'behind', the higher epoch }
+local function begin(keys, args)
+  local stored = redis.call('HMGET', keys[1], 'epoch', 'arming')
+  local highest = math.max(tonumber(stored[1] or 0), tonumber(stored[2] or 0))
+  if tonumber(args[1]) <= highest then return { 'behind', number_text(highest) } end
+  redis.call('HSET', keys[1], 'arming', args[1])
+  live[keys[1]] = nil
+  return { 'ok' }
+end
+
+local function arming(key, epoch)
+  return redis.call('HGET', key, 'arming') == epoch
+end
+
+-- allot_reset: empties a campaign's pools, and its counters too where their keys are given.
+-- KEYS  1 fence  2 stock  3… keys to remove
+-- ARGV  1 the epoch that began, then fields and values of the stock: revision and how many of each prize are in the ledger
+-- Reply { 'ok' } | { 'overtaken' }
+local function reset(keys, args)
+  if not arming(keys[1], args[1]) then return { 'overtaken' } end
+  for at = 2, #keys do redis.call('UNLINK', keys[at]) end
+  redis.call('HSET', keys[2], unpack(args, 2))
+  return { 'ok' }
+end
+
+-- allot_restore: counts rows of the ledger again, after a reset.
+-- KEYS  1 fence  2 requests  3… a hash for each rule
+-- ARGV  1 the epoch that began  2 requests: '' or 24 bytes a row  3 stamps: serial 6 and time 6 bytes a row,
+--       then for each rule: remembers '0'|'1', expiry ms or '0', 16 bytes a row (zero: does not apply)
+-- Reply { 'ok' } | { 'overtaken' }
+local function restore(keys, args)
+  if not arming(keys[1], args[1]) then return { 'overtaken' } end
+  local rows = #args[3] / 12
+  local changed = {}
+  if args[2] ~= '' then
+    for i = 1, rows do
+      local request = string.sub(args[2], 24 * i - 23, 24 * i)
+      local key = string.sub(request, 1, 16)
+      if key ~= ZERO then changed[key] = string.sub(request, 17) .. string.sub(args[3], 12 * i - 11, 12 * i) end
+    end
+    write_column(keys[2], changed)
+  end
+  for r = 1, #keys - 2 do
+    local remembers, expiry, column = tonumber(args[3 * r + 1]), args[3 * r + 2], args[3 * r + 3]
+    local values = read_column(keys[2 + r], column, 16)
+    changed = {}
+    for i = 1, rows do
+      local key = string.sub(column, 16 * i - 15, 16 * i)
+      if key ~= ZERO then
+        local count = count_of(values[key], remembers) + 1
+        local stamp = string.sub(args[3], 12 * i - 11, 12 * i)
+        local value = number_text(count)
+        if remembers == 1 then value = count == 1 and stamp or stamp .. struct.pack('>I4', count) end
+        values[key] = value
+        changed[key] = value
+      end
+    end
+    write_column(keys[2 + r], changed)
+    if expiry ~= '0' then redis.call('PEXPIREAT', keys[2 + r], expiry) end
+  end
+  return { 'ok' }
+end
+
+-- allot_arm: the epoch that began is in force, in this process.
+-- KEYS  1 fence  2 outbox
+-- ARGV  1 the epoch that began  2 the latest time the ledger knows, ms
+-- Reply { 'ok' } | { 'overtaken' } | { 'undrained' }
+local function arm(keys, args)
+  if not arming(keys[1], args[1]) then return { 'overtaken' } end
+  if redis.call('XLEN', keys[2]) > 0 then return { 'undrained' } end
+  local stored_clock = tonumber(redis.call('HGET', keys[1], 'clock') or 0)
+  local now = now_of(keys[1], math.max(stored_clock, tonumber(args[2])))
+  redis.call('HSET', keys[1], 'epoch', args[1], 'n', '0', 'clock', number_text(now), 'total', '0', 'trimmed', '0')
+  redis.call('HDEL', keys[1], 'arming')
+  live[keys[1]] = { epoch = args[1], n = 0, clock = now }
+  return { 'ok' }
+end
+
+redis.register_function({ function_name = 'allot_fence', callback = state, flags = { 'no-writes' } })
+redis.register_function('allot_begin', begin)
+redis.register_function('allot_reset', reset)
+redis.register_function('allot_restore', restore)
+redis.register_function('allot_arm', arm)

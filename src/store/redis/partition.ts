@@ -1,0 +1,248 @@
+import type { Redis } from "ioredis";
+import type { Plan } from "../../campaign/plan.ts";
+import type { Block, PoolKey } from "../../ledger/lending.ts";
+import { StoreUnavailable } from "../store.ts";
+import { expiryMs } from "./encode.ts";
+import { dateOf, issuedField, type PartitionKeys, poolField } from "./keys.ts";
+import { type OutboxEntry, readOutbox } from "./outbox.ts";
+
+/** What the data of a partition and the Redis process that serves it know; see functions/arm.lua. */
+export interface FenceState {
+  /** Undefined: there is no data. */
+  epoch: number | undefined;
+  n: number;
+  /** The highest epoch that began to be armed. */
+  arming: number;
+  /** What the process was armed with; undefined: it was not. */
+  live: { epoch: number; n: number } | undefined;
+  nowMs: number;
+  outboxBytes: number;
+  outboxEntries: number;
+  /** When the oldest outbox entry was written. */
+  oldestMs: number | undefined;
+}
+
+/** The partition is not in the epoch that the caller believes in. */
+export class Fenced extends StoreUnavailable {
+  override name = "Fenced";
+}
+
+/** A row of the ledger as it counts in the store. */
+export interface CountedRow {
+  serial: number;
+  timeMs: number;
+  request: { key: Buffer; fields: Buffer } | undefined;
+  keys: (Buffer | undefined)[];
+}
+
+const zero = Buffer.alloc(16);
+
+/** One partition's Functions other than take, typed. Throws Fenced when the fence refuses, StoreUnavailable when Redis can't be asked. */
+export class RedisPartition {
+  readonly no: number;
+  readonly #redis: Redis;
+  readonly keys: PartitionKeys;
+
+  constructor(redis: Redis, keys: PartitionKeys, no: number) {
+    this.#redis = redis;
+    this.keys = keys;
+    this.no = no;
+  }
+
+  async state(): Promise<FenceState> {
+    const reply = await this.#call("FCALL_RO", "allot_fence", [this.keys.fence, this.keys.outbox], []);
+    const [epoch, n, arming, liveEpoch, liveN, now, bytes, entries, oldest] = reply;
+    return {
+      epoch: epoch ? Number(epoch) : undefined,
+      n: Number(n),
+      arming: Number(arming),
+      live: liveEpoch ? { epoch: Number(liveEpoch), n: Number(liveN) } : undefined,
+      nowMs: Number(now),
+      outboxBytes: Number(bytes),
+      outboxEntries: Number(entries),
+      oldestMs: oldest ? Number(oldest) : undefined,
+    };
+  }
+
+  /** False: a higher epoch began before. */
+  async begin(epoch: number): Promise<boolean> {
+    const reply = await this.#call("FCALL", "allot_begin", [this.keys.fence], [String(epoch)]);
+    return reply[0] === "ok";
+  }
+
+  /** Empties a campaign's pools; `issued` is what the ledger has of each prize. */
+  async reset(
+    epoch: number,
+    campaign: { no: number; revision: number },
+    issued: Map<number, number>,
+  ): Promise<void> {
+    const fields = [...issued].flatMap(([prizeNo, count]) => [issuedField(prizeNo), String(count)]);
+    await this.#armed(
+      "allot_reset",
+      [this.keys.fence, this.keys.stock(campaign.no)],
+      [String(epoch), "rev", String(campaign.revision), ...fields],
+    );
+  }
+
+  /** Removes all that is counted for a campaign, found by name. */
+  async clear(epoch: number, campaignNo: number): Promise<void> {
+    const found = await this.#found(campaignNo);
+    if (found.length === 0) return;
+    const stock = this.keys.stock(campaignNo);
+    await this.#armed(
+      "allot_reset",
+      [this.keys.fence, stock, ...found.filter((key) => key !== stock)],
+      [String(epoch), "rev", "0"],
+    );
+  }
+
+  /** Counts rows of one campaign, all of one day where its plan is daily. */
+  async restore(
+    epoch: number,
+    plan: Plan,
+    day: { date: string; endMs: number } | undefined,
+    rows: CountedRow[],
+  ): Promise<void> {
+    const { campaignNo, rules } = plan;
+    const stamps = Buffer.alloc(12 * rows.length);
+    rows.forEach((row, i) => {
+      stamps.writeUIntBE(row.serial, 12 * i, 6);
+      stamps.writeUIntBE(row.timeMs, 12 * i + 6, 6);
+    });
+    const requests = rows.some((row) => row.request)
+      ? Buffer.concat(
+          rows.map(({ request }) =>
+            request ? Buffer.concat([request.key, request.fields]) : Buffer.alloc(24),
+          ),
+        )
+      : "";
+    const columns = rules.flatMap((rule, r) => [
+      rule.remembers ? "1" : "0",
+      rule.daily ? String(expiryMs(day)) : "0",
+      Buffer.concat(rows.map((row) => row.keys[r] ?? zero)),
+    ]);
+    await this.#armed(
+      "allot_restore",
+      [
+        this.keys.fence,
+        this.keys.requests(campaignNo),
+        ...rules.map((rule) => this.keys.rule(campaignNo, rule.name, dateOf(rule, day))),
+      ],
+      [String(epoch), requests, stamps, ...columns],
+    );
+  }
+
+  async arm(epoch: number, clockMs: number): Promise<void> {
+    await this.#armed("allot_arm", [this.keys.fence, this.keys.outbox], [String(epoch), String(clockMs)]);
+  }
+
+  /** Puts blocks into a pool. `last` is the pool's last block then; a gap means that blocks between are missing. */
+  async grant(pool: PoolKey, blocks: Block[]): Promise<{ kind: "ok" | "gap"; last: number }> {
+    const args = blocks.flatMap((block) => [
+      String(block.number),
+      String(block.first),
+      String(block.size),
+      block.exhausted === undefined ? "" : block.exhausted[0]!,
+    ]);
+    const reply = await this.#fenced(
+      "allot_grant",
+      [this.keys.fence, this.keys.stock(pool.campaignNo)],
+      [String(pool.epoch), poolField(pool.prizeNo, pool.day), ...args],
+    );
+    return { kind: reply[0] as "ok" | "gap", last: Number(reply[1]) };
+  }
+
+  /** Hands back all or half of what pools of one campaign hold; `n` is the outbox entry that says so, 0 where there was nothing. */
+  async recall(
+    epoch: number,
+    campaignNo: number,
+    share: "all" | "half",
+    pools: PoolKey[],
+  ): Promise<{ n: number; size: number }> {
+    const args = pools.flatMap((pool) => [poolField(pool.prizeNo, pool.day), String(pool.prizeNo), pool.day]);
+    const reply = await this.#fenced(
+      "allot_recall",
+      [this.keys.fence, this.keys.outbox, this.keys.stock(campaignNo)],
+      [String(epoch), String(campaignNo), share, ...args],
+    );
+    return { n: Number(reply[1]), size: Number(reply[2]) };
+  }
+
+  async adopt(epoch: number, campaignNo: number, revision: number): Promise<void> {
+    await this.#fenced(
+      "allot_adopt",
+      [this.keys.fence, this.keys.stock(campaignNo)],
+      [String(epoch), String(revision)],
+    );
+  }
+
+  /** The oldest outbox entries, in order, after the given one. */
+  async outbox(after: { epoch: number; n: number }, count: number): Promise<OutboxEntry[]> {
+    return this.#ask(async () => readOutbox(this.#redis, this.keys.outbox, this.no, after, count));
+  }
+
+  /** Removes outbox entries up to one that the ledger has; `totalBytes` is that entry's running total. */
+  async trim(epoch: number, n: number, totalBytes: number): Promise<void> {
+    await this.#call(
+      "FCALL",
+      "allot_trim",
+      [this.keys.fence, this.keys.outbox],
+      [String(epoch), String(n), String(totalBytes)],
+    );
+  }
+
+  /** The stock hash of a campaign, as it is. */
+  async stock(campaignNo: number): Promise<Record<string, string>> {
+    return this.#ask(() => this.#redis.hgetall(this.keys.stock(campaignNo)));
+  }
+
+  /** Forgets a campaign. */
+  async forget(campaignNo: number): Promise<void> {
+    const found = await this.#found(campaignNo);
+    if (found.length > 0) await this.#ask(() => this.#redis.unlink(...found));
+  }
+
+  #found(campaignNo: number): Promise<string[]> {
+    return this.#ask(async () => {
+      const all: string[] = [];
+      for await (const keys of this.#redis.scanStream({
+        match: this.keys.campaign(campaignNo),
+        count: 1000,
+      })) {
+        all.push(...(keys as string[]));
+      }
+      return all;
+    });
+  }
+
+  async #fenced(name: string, keys: string[], args: (string | Buffer)[]): Promise<string[]> {
+    const reply = await this.#call("FCALL", name, keys, args);
+    if (reply[0] === "unarmed" || reply[0] === "other-epoch")
+      throw new Fenced(`partition ${this.no}: ${reply[0]}`);
+    return reply;
+  }
+
+  async #armed(name: string, keys: string[], args: (string | Buffer)[]): Promise<void> {
+    const reply = await this.#call("FCALL", name, keys, args);
+    if (reply[0] !== "ok") throw new Fenced(`partition ${this.no}: ${reply[0]}`);
+  }
+
+  #call(
+    command: "FCALL" | "FCALL_RO",
+    name: string,
+    keys: string[],
+    args: (string | Buffer)[],
+  ): Promise<string[]> {
+    return this.#ask(
+      () => this.#redis.call(command, name, keys.length, ...keys, ...args) as Promise<string[]>,
+    );
+  }
+
+  async #ask<T>(command: () => Promise<T>): Promise<T> {
+    try {
+      return await command();
+    } catch (error) {
+      throw new StoreUnavailable(`Redis: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import { freshRedis } from "../../../test/servers/fresh-redis.ts";
+import type { Campaign } from "../../campaign/campaign.ts";
+import { dayAt } from "../../campaign/day.ts";
+import { planFirstCome } from "../../campaign/plan.ts";
+import { type CampaignSetup, describeStore } from "../store.contract.ts";
+import { connected, connectRedis } from "./connect.ts";
+import { partitionKeys } from "./keys.ts";
+import { loadLibrary } from "./library.ts";
+import { RedisPartition } from "./partition.ts";
+import { RedisStore } from "./redis-store.ts";
+
+const epoch = 1;
+
+describeStore("redis", async () => {
+  const server = await freshRedis();
+  const redis = connectRedis(server.url, () => {});
+  await connected(redis, 5_000);
+  await loadLibrary(redis);
+  const partition = new RedisPartition(redis, partitionKeys(0, 1), 0);
+  await partition.begin(epoch);
+  await partition.arm(epoch, 0);
+  const store = new RedisStore({
+    redis,
+    epochs: { current: () => epoch, lost: () => {} },
+    partitions: [partition],
+    outboxMaxBytes: 1e9,
+    onLevel: () => {},
+  });
+  let campaigns = 0;
+  let serials = 0;
+  return {
+    store,
+    async campaign(setup: CampaignSetup) {
+      const plan = planFirstCome(campaignOf(++campaigns, setup));
+      const today = dayAt(setup.timeZone, Date.now()).date;
+      for (const [prizeNo, { quota, dailyQuota }] of setup.prizes.entries()) {
+        const pool = { campaignNo: campaigns, prizeNo, day: dailyQuota ? today : "", partitionNo: 0, epoch };
+        const size = Math.min(quota, dailyQuota ?? quota);
+        await partition.grant(pool, [
+          { number: 1, first: serials, size, exhausted: undefined },
+          { number: 2, first: 0, size: 0, exhausted: size < quota ? "day" : "total" },
+        ]);
+        serials += size;
+      }
+      return plan;
+    },
+    async close() {
+      redis.disconnect();
+      await server.stop();
+    },
+  };
+});
+
+function campaignOf(no: number, setup: CampaignSetup): Campaign {
+  return {
+    no,
+    id: `c${no}`,
+    revision: 1,
+    name: "",
+    startMs: setup.startMs ?? 0,
+    endMs: setup.endMs ?? Date.now() + 1e9,
+    timeZone: setup.timeZone,
+    mechanic: "first-come",
+    prizes: setup.prizes.map(({ quota, dailyQuota }, prizeNo) => ({
+      no: prizeNo,
+      id: `p${prizeNo}`,
+      name: "",
+      quota,
+      dailyQuota,
+      attributes: {},
+      ranges: [],
+    })),
+    limits: {
+      perUser: setup.perUser ?? 0,
+      perUserPerDay: setup.perUserPerDay ?? 0,
+      perAddress: setup.perAddress ?? 0,
+    },
+    space: { no: 1, alphabet: "0123456789", length: 10, prefix: "", wrappedKey: Buffer.alloc(0) },
+    allowGuessable: false,
+    partitions: 1,
+    paused: false,
+    endedMs: undefined,
+    retired: false,
+    createMs: 0,
+    updateMs: 0,
+  };
+}

@@ -1,0 +1,351 @@
+import { hash } from "node:crypto";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Day, dayAt } from "../campaign/day.ts";
+import { type Plan, ruleKeys } from "../campaign/plan.ts";
+import type { Group, Outcome, Store, Take } from "./store.ts";
+
+/** What the contract needs of a store beside the port: campaigns with stock to take from. */
+export interface StoreHarness {
+  store: Store;
+  /** A new campaign, every pool filled to its quota; revision 1, partition 0. */
+  campaign(setup: CampaignSetup): Promise<Plan>;
+  close(): Promise<void>;
+}
+
+export interface CampaignSetup {
+  prizes: { quota: number; dailyQuota?: number }[];
+  perUser?: number;
+  perUserPerDay?: number;
+  perAddress?: number;
+  startMs?: number;
+  endMs?: number;
+  timeZone: string;
+}
+
+const key = (text: string) => hash("sha256", text, "buffer").subarray(0, 16);
+const zone = "Asia/Seoul";
+
+interface Ask {
+  user?: string;
+  address?: string;
+  request?: string;
+  pool?: number;
+}
+
+function take(plan: Plan, ask: Ask): Take {
+  const userHash = key(`user ${ask.user}`);
+  const addressHash = ask.address === undefined ? undefined : key(`address ${ask.address}`);
+  return {
+    keys: ruleKeys(plan, { userHash: ask.user === undefined ? undefined : userHash, addressHash }),
+    pool: ask.pool,
+    request:
+      ask.request === undefined
+        ? undefined
+        : { key: key(`request ${ask.user} ${ask.request}`), fields: key(`pool ${ask.pool}`).subarray(0, 8) },
+    who: { userId: ask.user ?? "", userHash, addressHash },
+  };
+}
+
+const brief = (outcome: Outcome) =>
+  outcome.kind === "issued"
+    ? outcome.replayed
+      ? "again"
+      : "issued"
+    : outcome.kind === "refused"
+      ? outcome.reason
+      : outcome.kind;
+
+/** The store's contract, run against every implementation. */
+export function describeStore(name: string, open: () => Promise<StoreHarness>): void {
+  describe(`store contract: ${name}`, () => {
+    let harness: StoreHarness;
+    let store: Store;
+    beforeAll(async () => {
+      harness = await open();
+      store = harness.store;
+    });
+    afterAll(() => harness.close());
+
+    const today = () => dayAt(zone, Date.now());
+    const campaign = (setup: Omit<CampaignSetup, "timeZone">) =>
+      harness.campaign({ ...setup, timeZone: zone });
+    async function ask(plan: Plan, asks: Ask[], day: Day | undefined = plan.daily ? today() : undefined) {
+      const [outcomes] = await store.take(0, [{ plan, day, takes: asks.map((one) => take(plan, one)) }]);
+      return outcomes!;
+    }
+    const users = (count: number) => Array.from({ length: count }, (_, i): Ask => ({ user: `u${i}` }));
+    const serialOf = (outcome: Outcome | undefined) =>
+      outcome?.kind === "issued" ? outcome.serial : undefined;
+
+    test("issues exactly the quota, each serial once, then is sold out", async () => {
+      const plan = await campaign({ prizes: [{ quota: 3 }] });
+      const outcomes = [...(await ask(plan, users(2))), ...(await ask(plan, users(3)))];
+      expect(outcomes.map(brief)).toEqual(["issued", "issued", "issued", "SOLD_OUT", "SOLD_OUT"]);
+      expect(new Set(outcomes.slice(0, 3).map(serialOf)).size).toBe(3);
+      expect(await store.issued(0, plan.campaignNo)).toEqual(new Map([[0, 3]]));
+    });
+
+    test("many batches at once still issue exactly the quota", async () => {
+      const plan = await campaign({ prizes: [{ quota: 50 }] });
+      const all: Outcome[] = [];
+      for (let round = 0; round < 20; round++) {
+        const batches = Array.from({ length: store.lanes }, () => ask(plan, users(4)));
+        all.push(...(await Promise.all(batches)).flat());
+      }
+      const serials = all.map(serialOf).filter((serial) => serial !== undefined);
+      expect(serials).toHaveLength(50);
+      expect(new Set(serials).size).toBe(50);
+    });
+
+    test("with limit one a repeat gets the same coupon, in the same batch and later", async () => {
+      const plan = await campaign({ prizes: [{ quota: 9 }], perUser: 1 });
+      const [first, second] = await ask(plan, [{ user: "a" }, { user: "a" }]);
+      const [third] = await ask(plan, [{ user: "a", request: "new" }]);
+      expect([first, second, third].map((outcome) => brief(outcome!))).toEqual(["issued", "again", "again"]);
+      expect(second).toEqual({ ...first, replayed: true });
+      expect(third).toEqual({ ...first, replayed: true });
+      expect(await store.issued(0, plan.campaignNo)).toEqual(new Map([[0, 1]]));
+    });
+
+    test("a higher limit is reached exactly", async () => {
+      const plan = await campaign({ prizes: [{ quota: 9 }], perUser: 3 });
+      const outcomes = [
+        ...(await ask(plan, [{ user: "a" }, { user: "a" }])),
+        ...(await ask(plan, [{ user: "a" }, { user: "a" }, { user: "b" }])),
+      ];
+      expect(outcomes.map(brief)).toEqual(["issued", "issued", "issued", "USER_LIMIT_REACHED", "issued"]);
+    });
+
+    test("the same request gets the same coupon; with other fields it is refused as reused", async () => {
+      const plan = await campaign({ prizes: [{ quota: 9 }, { quota: 9 }] });
+      const [first, again] = await ask(plan, [
+        { user: "a", request: "1" },
+        { user: "a", request: "1" },
+      ]);
+      const later = await ask(plan, [
+        { user: "a", request: "1" },
+        { user: "a", request: "1", pool: 1 },
+        { user: "b", request: "1" },
+        { user: "a", request: "2" },
+        { request: "1" },
+      ]);
+      expect(again).toEqual({ ...first, replayed: true });
+      expect(later[0]).toEqual({ ...first, replayed: true });
+      expect(later.map(brief)).toEqual(["again", "reused", "issued", "issued", "issued"]);
+    });
+
+    test("replays are answered before window, pause and stock are looked at; refusals are not remembered", async () => {
+      const plan = await campaign({ prizes: [{ quota: 1 }], perUser: 1 });
+      const [first] = await ask(plan, [{ user: "a", request: "1" }]);
+      expect((await ask(plan, [{ user: "b", request: "x" }])).map(brief)).toEqual(["SOLD_OUT"]);
+      for (const change of [
+        { closed: "PAUSED" as const },
+        { closed: "ENDED" as const },
+        { endMs: Date.now() - 1 },
+        { startMs: Date.now() + 1e6 },
+      ]) {
+        const [byRequest, byUser, other] = await ask({ ...plan, ...change }, [
+          { user: "a", request: "1" },
+          { user: "a" },
+          { user: "c", request: "y" },
+        ]);
+        expect(byRequest).toEqual({ ...first, replayed: true });
+        expect(byUser).toEqual({ ...first, replayed: true });
+        expect(brief(other!)).toBe(change.closed ?? (change.endMs ? "ENDED" : "NOT_STARTED"));
+      }
+    });
+
+    test("a refusal spends nothing: the same user and request may succeed later", async () => {
+      const plan = await campaign({ prizes: [{ quota: 5 }], perUser: 1 });
+      const asked = { user: "a", request: "1" };
+      expect((await ask({ ...plan, closed: "PAUSED" }, [asked])).map(brief)).toEqual(["PAUSED"]);
+      expect((await ask(plan, [asked])).map(brief)).toEqual(["issued"]);
+    });
+
+    test("limits per address and per user and day", async () => {
+      const plan = await campaign({ prizes: [{ quota: 20 }], perAddress: 2, perUserPerDay: 2 });
+      const outcomes = await ask(plan, [
+        { user: "a", address: "1" },
+        { user: "b", address: "1" },
+        { user: "c", address: "1" },
+        { user: "a", address: "2" },
+        { user: "a", address: "3" },
+        { user: "c", address: "3" },
+      ]);
+      expect(outcomes.map(brief)).toEqual([
+        "issued",
+        "issued",
+        "ADDRESS_LIMIT_REACHED",
+        "issued",
+        "USER_LIMIT_REACHED",
+        "issued",
+      ]);
+      // What was refused by one rule did not count for the other.
+      expect((await ask(plan, [{ user: "c", address: "4" }])).map(brief)).toEqual(["issued"]);
+      expect((await ask(plan, [{ user: "c", address: "5" }])).map(brief)).toEqual(["USER_LIMIT_REACHED"]);
+    });
+
+    test("the first listed prize with stock, or the one asked for", async () => {
+      const plan = await campaign({ prizes: [{ quota: 1 }, { quota: 2 }] });
+      const outcomes = await ask(plan, [
+        { user: "a", pool: 1 },
+        { user: "b" },
+        { user: "c" },
+        { user: "d", pool: 0 },
+        { user: "e" },
+      ]);
+      expect(outcomes.map(brief)).toEqual(["issued", "issued", "issued", "SOLD_OUT", "SOLD_OUT"]);
+      expect(await store.issued(0, plan.campaignNo)).toEqual(
+        new Map([
+          [0, 1],
+          [1, 2],
+        ]),
+      );
+    });
+
+    test("a daily quota ends the day, not the campaign", async () => {
+      const plan = await campaign({ prizes: [{ quota: 5, dailyQuota: 2 }] });
+      expect((await ask(plan, users(3))).map(brief)).toEqual(["issued", "issued", "DAILY_QUOTA_REACHED"]);
+    });
+
+    test("a batch compiled for another day changes nothing and says which time it is", async () => {
+      const plan = await campaign({ prizes: [{ quota: 5, dailyQuota: 2 }] });
+      const yesterday = dayAt(zone, today().startMs - 1);
+      const [outcome] = await ask(plan, [{ user: "a" }], yesterday);
+      expect(outcome?.kind).toBe("other-day");
+      expect(outcome?.kind === "other-day" && outcome.nowMs).toBeGreaterThanOrEqual(today().startMs);
+      expect((await ask(plan, users(3))).filter((one) => one.kind === "issued")).toHaveLength(2);
+    });
+
+    test("an adopted revision makes older ones stale", async () => {
+      const plan = await campaign({ prizes: [{ quota: 5 }] });
+      await store.adopt(0, plan.campaignNo, 3);
+      await store.adopt(0, plan.campaignNo, 2);
+      expect((await ask({ ...plan, revision: 2 }, [{ user: "a" }])).map(brief)).toEqual(["stale"]);
+      expect((await ask({ ...plan, revision: 3 }, [{ user: "a" }])).map(brief)).toEqual(["issued"]);
+    });
+
+    test("several campaigns in one batch are answered in order", async () => {
+      const plans = [
+        await campaign({ prizes: [{ quota: 1 }] }),
+        await campaign({ prizes: [{ quota: 2 }], perUser: 1 }),
+      ];
+      const groups: Group[] = plans.map((plan) => ({
+        plan,
+        day: undefined,
+        takes: [{ user: "a" }, { user: "b" }, { user: "a" }].map((one) => take(plan, one)),
+      }));
+      const outcomes = await store.take(0, groups);
+      expect(outcomes.map((group) => group.map(brief))).toEqual([
+        ["issued", "SOLD_OUT", "SOLD_OUT"],
+        ["issued", "issued", "again"],
+      ]);
+    });
+
+    test("a full batch of 1,000 takes", async () => {
+      const plan = await campaign({ prizes: [{ quota: 1000 }], perUser: 1, perAddress: 2 });
+      const asks = users(1000).map((one) => ({ ...one, request: "r", address: one.user }));
+      expect(new Set((await ask(plan, asks)).map(brief))).toEqual(new Set(["issued"]));
+      expect(new Set((await ask(plan, asks)).map(brief))).toEqual(new Set(["again"]));
+    });
+
+    test("its clock does not run backwards", async () => {
+      const before = await store.nowMs(0);
+      expect(Math.abs(before - Date.now())).toBeLessThan(60_000);
+      expect(await store.nowMs(0)).toBeGreaterThanOrEqual(before);
+    });
+
+    test("forgets one campaign and no other", async () => {
+      const [gone, kept] = [
+        await campaign({ prizes: [{ quota: 5 }], perUser: 1 }),
+        await campaign({ prizes: [{ quota: 5 }], perUser: 1 }),
+      ];
+      await ask(gone, users(2));
+      await ask(kept, users(2));
+      await store.forget(0, gone.campaignNo);
+      expect((await ask(gone, users(2))).map(brief)).not.toContain("again");
+      expect((await ask(kept, users(2))).map(brief)).toEqual(["again", "again"]);
+    });
+
+    test("agrees with a plain model over any sequence of batches", async () => {
+      const anAsk = fc.record({
+        user: fc.constantFrom("a", "b", "c", "d"),
+        address: fc.constantFrom("x", "y"),
+        request: fc.option(fc.constantFrom("1", "2"), { nil: undefined }),
+        pool: fc.option(fc.constantFrom(0, 1), { nil: undefined }),
+      });
+      const aSetup = fc.record({
+        quotas: fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 6 })),
+        perUser: fc.integer({ min: 0, max: 3 }),
+        perUserPerDay: fc.integer({ min: 0, max: 3 }),
+        perAddress: fc.integer({ min: 0, max: 4 }),
+      });
+      await fc.assert(
+        fc.asyncProperty(
+          aSetup,
+          fc.array(fc.array(anAsk, { minLength: 1, maxLength: 6 }), { maxLength: 6 }),
+          async (setup, batches) => {
+            const { quotas, ...limits } = setup;
+            const plan = await campaign({ prizes: quotas.map((quota) => ({ quota })), ...limits });
+            const model = modelOf(quotas, limits);
+            for (const batch of batches) {
+              const outcomes = await ask(plan, batch);
+              const expected = batch.map((one) => model(one));
+              expect(outcomes.map(brief)).toEqual(expected.map((one) => one.says));
+              // The same coupon again is the same serial, and no other take has it.
+              outcomes.forEach((outcome, i) => {
+                const { coupon } = expected[i]!;
+                if (!coupon) return;
+                coupon.serial ??= serialOf(outcome);
+                expect(serialOf(outcome)).toBe(coupon.serial);
+              });
+            }
+            expect(model.serials().size).toBe(model.coupons.length);
+          },
+        ),
+        { numRuns: 60 },
+      );
+    });
+  });
+}
+
+interface ModelCoupon {
+  serial?: number | undefined;
+}
+
+/** First-come by the book, one take after the other, in plain maps. */
+function modelOf(quotas: number[], limits: { perUser: number; perUserPerDay: number; perAddress: number }) {
+  const left = [...quotas];
+  const byUser = new Map<string, ModelCoupon[]>();
+  const byAddress = new Map<string, number>();
+  const requests = new Map<string, { coupon: ModelCoupon; pool: number | undefined }>();
+  const coupons: ModelCoupon[] = [];
+  const model = (ask: {
+    user: string;
+    address: string;
+    request?: string | undefined;
+    pool?: number | undefined;
+  }): { says: string; coupon?: ModelCoupon } => {
+    const recorded = ask.request === undefined ? undefined : requests.get(`${ask.user} ${ask.request}`);
+    if (recorded)
+      return recorded.pool === ask.pool ? { says: "again", coupon: recorded.coupon } : { says: "reused" };
+    const mine = byUser.get(ask.user) ?? [];
+    const here = byAddress.get(ask.address) ?? 0;
+    if (limits.perUser === 1 && mine.length > 0) return { says: "again", coupon: mine.at(-1)! };
+    if (limits.perUser > 0 && mine.length >= limits.perUser) return { says: "USER_LIMIT_REACHED" };
+    if (limits.perUserPerDay > 0 && mine.length >= limits.perUserPerDay)
+      return { says: "USER_LIMIT_REACHED" };
+    if (limits.perAddress > 0 && here >= limits.perAddress) return { says: "ADDRESS_LIMIT_REACHED" };
+    const pool = ask.pool ?? left.findIndex((stock) => stock > 0);
+    if (pool < 0 || left[pool] === 0) return { says: "SOLD_OUT" };
+    left[pool] = left[pool]! - 1;
+    const coupon: ModelCoupon = {};
+    coupons.push(coupon);
+    byUser.set(ask.user, [...mine, coupon]);
+    byAddress.set(ask.address, here + 1);
+    if (ask.request !== undefined) requests.set(`${ask.user} ${ask.request}`, { coupon, pool: ask.pool });
+    return { says: "issued", coupon };
+  };
+  return Object.assign(model, { coupons, serials: () => new Set(coupons.map((coupon) => coupon.serial)) });
+}
