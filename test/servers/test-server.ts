@@ -89,7 +89,6 @@ export class TestServer {
   /** Starts it again over the same data and port, shutting it down first if it runs; resolves when it answers. */
   async restart(): Promise<void> {
     await this.shutdown();
-    servers.add(this);
     await this.#launch();
   }
 
