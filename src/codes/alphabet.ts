@@ -59,5 +59,7 @@ function named(text: string): string {
   const numbers = [...text].map(
     (symbol) => `U+${symbol.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}`,
   );
-  return /[\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]/u.test(text) ? numbers.join(" ") : `${numbers.join(" ")} "${text}"`;
+  return /[\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]/u.test(text)
+    ? numbers.join(" ")
+    : `${numbers.join(" ")} "${text}"`;
 }

@@ -15,6 +15,7 @@ export interface FormatProblem {
 
 export const DEFAULT_FORMAT: CodeFormat = { alphabet: BASE32, length: 10, prefix: "" };
 
+/** In code points, the prefix included: 256 bytes of UTF-8 at most. */
 export const MAX_CODE_LENGTH = 64;
 export const MAX_PREFIX_LENGTH = 32;
 
