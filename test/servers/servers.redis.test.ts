@@ -40,6 +40,22 @@ async function listens(port: number): Promise<boolean> {
   }
 }
 
+async function startInAnotherProcess() {
+  const module = new URL("./redis.ts", import.meta.url).href;
+  const program = `
+    import { startRedis } from ${JSON.stringify(module)};
+    const { port, dir } = await startRedis();
+    console.log(JSON.stringify({ port, dir }));`;
+  const child = spawn(process.execPath, ["--input-type=module-typescript", "-e", program]);
+  const [line] = await once(child.stdout, "data");
+  const { port, dir } = JSON.parse(String(line)) as { port: number; dir: string };
+  const dispose = async () => {
+    child.kill("SIGKILL");
+    await rm(dir, { recursive: true, force: true });
+  };
+  return { child, port, dir, [Symbol.asyncDispose]: dispose };
+}
+
 describe("a Redis of one's own", () => {
   test.each(["kill", "shutdown"] as const)("keeps its data over %s and restart", async (end) => {
     await using server = await startRedis();
@@ -91,26 +107,19 @@ describe("a Redis of one's own", () => {
     );
   });
 
-  test.runIf(process.platform === "linux")(
-    "dies with the process that started it, killed or not",
-    async () => {
-      const program = `
-      import { startRedis } from ${JSON.stringify(new URL("./redis.ts", import.meta.url).href)};
-      const server = await startRedis();
-      console.log(JSON.stringify([server.port, server.dir]));`;
-      const owner = spawn(process.execPath, ["--input-type=module-typescript", "-e", program]);
-      try {
-        const [line] = await once(owner.stdout, "data");
-        const [port, dir] = JSON.parse(String(line)) as [number, string];
-        expect(await listens(port)).toBe(true);
-        owner.kill("SIGKILL");
-        await vi.waitFor(async () => expect(await listens(port)).toBe(false), { timeout: 10_000 });
-        await rm(dir, { recursive: true });
-      } finally {
-        owner.kill("SIGKILL");
-      }
-    },
-  );
+  test("is gone, folder and all, after the process that started it was told to end", async () => {
+    await using owner = await startInAnotherProcess();
+    owner.child.kill("SIGTERM");
+    await once(owner.child, "exit");
+    expect(existsSync(owner.dir)).toBe(false);
+    await vi.waitFor(async () => expect(await listens(owner.port)).toBe(false), { timeout: 10_000 });
+  });
+
+  test.runIf(process.platform === "linux")("ends even if the process that started it is killed", async () => {
+    await using owner = await startInAnotherProcess();
+    owner.child.kill("SIGKILL");
+    await vi.waitFor(async () => expect(await listens(owner.port)).toBe(false), { timeout: 10_000 });
+  });
 });
 
 test("a fresh Redis is emptied, Functions too, when it is asked for again", async () => {

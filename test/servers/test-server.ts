@@ -181,6 +181,10 @@ const servers = new Set<TestServer>();
 process.once("exit", () => {
   for (const server of servers) server.abandon();
 });
+// How vitest ends its workers. Without a listener of somebody who will exit in order, exit here, so that the hook runs.
+process.once("SIGTERM", () => {
+  if (process.listenerCount("SIGTERM") === 0) process.exit(143);
+});
 
 /** An exit hook does not run when the test process itself is killed, so on Linux the kernel is asked to end the server. */
 function boundToThisProcess({ command, args }: Program): [string, string[]] {
