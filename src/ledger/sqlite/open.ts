@@ -1,0 +1,63 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { Kysely } from "kysely";
+import type { Schema } from "../sql/schema.ts";
+import { NodeSqliteDialect } from "./dialect.ts";
+import { Exclusive } from "./exclusive.ts";
+import { lockFolder, makePrivate } from "./folder.ts";
+import { migrate } from "./migrate.ts";
+
+export interface SqliteDatabase {
+  db: DatabaseSync;
+  /** Ordinary queries on the same connection. */
+  kysely: Kysely<Schema>;
+  /**
+   * Runs `work` when no other transaction is open on the connection, and keeps others out until it has settled. Every transaction runs
+   * in here, since there is one connection: a statement of somebody else's in between would become part of it.
+   */
+  exclusive<T>(work: () => T | Promise<T>): Promise<T>;
+  /** Waits for what is under way, then closes the database and frees the folder. */
+  close(): Promise<void>;
+}
+
+/** Opens the database of a data folder, which is locked against a second server, with its tables up to date. */
+export function openSqlite(dir: string): SqliteDatabase {
+  const unlock = lockFolder(dir);
+  try {
+    const db = open(join(dir, "allot.db"));
+    const turns = new Exclusive();
+    return {
+      db,
+      kysely: new Kysely<Schema>({ dialect: new NodeSqliteDialect(db) }),
+      exclusive: (work) => turns.run(work),
+      close: async () => {
+        await turns.idle();
+        db.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+function open(path: string): DatabaseSync {
+  makePrivate(path);
+  const db = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: 1_000 });
+  try {
+    // FULL syncs the log at every commit; with NORMAL the last ones could be lost with the power. fullfsync: macOS's plain fsync
+    // stops at the disk's cache. The page cache is for the indexes on hashes, which are written all over.
+    db.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA fullfsync = ON;
+      PRAGMA cache_size = -65536;
+    `);
+    migrate(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
