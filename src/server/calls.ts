@@ -1,0 +1,173 @@
+import { constants } from "node:http2";
+import type { BlockList } from "node:net";
+import {
+  type ConnectRouter,
+  createConnectRouter,
+  createContextValues,
+  type Interceptor,
+} from "@connectrpc/connect";
+import type {
+  UniversalHandler,
+  UniversalServerRequest,
+  UniversalServerResponse,
+} from "@connectrpc/connect/protocol";
+import {
+  compressionBrotli,
+  compressionGzip,
+  universalRequestFromNodeRequest,
+  universalResponseToNodeResponse,
+} from "@connectrpc/connect-node";
+import type { Logger } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import { type Fault, fault, faultInterceptor, faultToConnectError } from "../rpc/errors.ts";
+import { explainStatus } from "./bare-status.ts";
+import { type CallRecord, callRecord, createCallRecord, recordError, recordOutcome } from "./call-record.ts";
+import { callerAddress, callerOf } from "./caller.ts";
+import { diagnose } from "./diagnose.ts";
+import type { Request, Response } from "./exchange.ts";
+
+export interface CallsOptions {
+  readonly routes: (router: ConnectRouter) => void;
+  readonly interceptors: readonly Interceptor[];
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly timeoutMs: number;
+  readonly maxMessageBytes: number;
+  readonly trustedProxies: BlockList | undefined;
+  /** Aborted when streams have to end; calls with one answer are left to finish. */
+  readonly stopping: AbortSignal;
+}
+
+/** The longest delay of a timer in Node. */
+const maxTimeoutMs = 2 ** 31 - 1;
+
+/**
+ * Answers calls over Connect, gRPC and gRPC-Web by connect's handlers, and adds what they leave out: a deadline, errors that say what is
+ * wrong with a message, a body for bare HTTP statuses, counts. Returns whether the path was a method's.
+ */
+export function createCalls(
+  options: CallsOptions,
+): (path: string, request: Request, response: Response) => boolean {
+  const { metrics, log, timeoutMs, maxMessageBytes } = options;
+  const router = createConnectRouter({
+    acceptCompression: [compressionGzip, compressionBrotli],
+    readMaxBytes: maxMessageBytes,
+    maxTimeoutMs,
+    // A misspelt field of a campaign must not pass for one that was left out.
+    jsonOptions: { ignoreUnknownFields: false },
+    interceptors: [recordOutcome, faultInterceptor(log), ...options.interceptors],
+    requestGate({ values }) {
+      const rejection = values.get(callRecord)?.rejection;
+      if (rejection !== undefined) throw rejection;
+    },
+  });
+  options.routes(router);
+  const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+
+  /** An error in whatever form the request's protocol has for it: connect answers the same request again, up to its gate. */
+  function reject(
+    handler: UniversalHandler,
+    request: UniversalServerRequest,
+    record: CallRecord,
+    because: Fault,
+  ) {
+    record.rejection = faultToConnectError(because);
+    recordError(record, record.rejection);
+    return handler({ ...request, body: nothing() });
+  }
+
+  async function answer(handler: UniversalHandler, request: UniversalServerRequest, record: CallRecord) {
+    const body: Uint8Array[] = [];
+    const given = await handler({ ...request, body: kept(request.body as AsyncIterable<Uint8Array>, body) });
+    if (record.reached || record.rejection !== undefined) return given;
+    const explained = explainStatus(handler, given);
+    if (explained !== undefined) {
+      recordError(record, explained.error);
+      return explained.response;
+    }
+    const problem = await diagnose(handler.method, request, Buffer.concat(body), maxMessageBytes);
+    if (problem !== undefined) return reject(handler, request, record, problem);
+    record.code = "invalid_argument";
+    record.reason = "PROTOCOL_ERROR";
+    return given;
+  }
+
+  /** The answer, or at the deadline an error. Work under way goes on: its outcome is there for whoever asks again. */
+  function answerInTime(
+    handler: UniversalHandler,
+    request: UniversalServerRequest,
+    record: CallRecord,
+    late: () => void,
+  ) {
+    return new Promise<UniversalServerResponse>((resolve, fail) => {
+      const timer = setTimeout(() => {
+        late();
+        const message = `no answer within ${timeoutMs} ms and the outcome is unknown: ask again with the same request_id`;
+        reject(handler, request, record, fault("DEADLINE_EXCEEDED", message)).then(resolve, fail);
+      }, timeoutMs);
+      answer(handler, request, record)
+        .finally(() => clearTimeout(timer))
+        .then(resolve, fail);
+    });
+  }
+
+  async function serve(handler: UniversalHandler, request: Request, response: Response, record: CallRecord) {
+    const values = createContextValues()
+      .set(callRecord, record)
+      .set(callerAddress, callerOf(request, options.trustedProxies));
+    const universal = universalRequestFromNodeRequest(request, response, undefined, values);
+    if (handler.method.methodKind === "unary") {
+      const answer = await answerInTime(handler, universal, record, () => abandonBody(request, response));
+      await universalResponseToNodeResponse(answer, response);
+    } else {
+      const signal = AbortSignal.any([universal.signal, options.stopping]);
+      const answer = await handler({ ...universal, signal });
+      await universalResponseToNodeResponse(explainStatus(handler, answer)?.response ?? answer, response);
+    }
+  }
+
+  return (path, request, response) => {
+    const handler = handlers.get(path);
+    if (handler === undefined) return false;
+    const startedMs = performance.now();
+    const record = createCallRecord();
+    const method = `${handler.service.typeName}/${handler.method.name}`;
+    response.once("close", () => {
+      const code = response.writableFinished ? record.code : "canceled";
+      metrics.requests.inc({ method, code, reason: record.reason });
+      metrics.requestDuration.observe({ method }, (performance.now() - startedMs) / 1000);
+    });
+    serve(handler, request, response, record).catch((error) => {
+      // The connection is gone, or the request was one that no URL can be made of.
+      log.debug({ err: error, method }, "a call could not be answered");
+      if (!response.headersSent) response.writeHead(400);
+      response.end();
+    });
+    return true;
+  };
+}
+
+/** Stops reading a request that is answered before it has been read. */
+function abandonBody(request: Request, response: Response): void {
+  if ("stream" in request) response.once("finish", () => request.stream.close(constants.NGHTTP2_NO_ERROR));
+  else if ("shouldKeepAlive" in response) response.shouldKeepAlive = false;
+}
+
+/** The same bytes, with each chunk kept as it passes. */
+function kept(source: AsyncIterable<Uint8Array>, chunks: Uint8Array[]): AsyncIterable<Uint8Array> {
+  return {
+    [Symbol.asyncIterator]() {
+      const iterator = source[Symbol.asyncIterator]();
+      return {
+        async next() {
+          const step = await iterator.next();
+          if (!step.done) chunks.push(step.value);
+          return step;
+        },
+        return: async (value) => (await iterator.return?.(value)) ?? { done: true, value },
+      };
+    },
+  };
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -1,0 +1,104 @@
+import http from "node:http";
+import http2 from "node:http2";
+import https from "node:https";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { detectProtocol } from "./detect-protocol.ts";
+import type { Request, Response } from "./exchange.ts";
+import { createSessions } from "./sessions.ts";
+
+export interface OnePortOptions {
+  readonly onRequest: (request: Request, response: Response) => void;
+  readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+  readonly maxStreams: number;
+  /** How long a client may take to say something, to send a request's headers, and to send a request. */
+  readonly patienceMs: number;
+}
+
+export interface OnePort {
+  /** Listens; counts and closes every connection, HTTP/2 ones too. */
+  readonly server: http.Server | https.Server;
+  /** Asks HTTP/2 clients to go elsewhere with new calls. */
+  announceStop(): void;
+  /** Takes no more connections and calls, closes those at rest, and resolves when the last one is done. */
+  close(): Promise<void>;
+  /** Cuts every connection. */
+  destroy(): void;
+}
+
+const maxConnections = 20_000;
+/** Longer than load balancers keep theirs, so that it is they who close idle connections and no request meets a closing one. */
+const keepAliveMs = 75_000;
+const http2IdleMs = 300_000;
+
+/**
+ * One port for HTTP/1.1 and HTTP/2: in cleartext told apart by the first bytes, with TLS by ALPN.
+ *
+ * The HTTP/1.1 server is the one that listens, because its limits on slow clients only work where it does; HTTP/2 connections are handed
+ * on before it sees them.
+ */
+export function createOnePort({ onRequest, tls, maxStreams, patienceMs }: OnePortOptions): OnePort {
+  const limits = {
+    headersTimeout: patienceMs,
+    // A call has its own deadline, which comes first and says so.
+    requestTimeout: 2 * patienceMs,
+    connectionsCheckingInterval: Math.min(1_000, patienceMs),
+    keepAliveTimeout: keepAliveMs,
+    keepAlive: true,
+  };
+  const server = tls
+    ? https.createServer(
+        { ...limits, ...tls, ALPNProtocols: ["h2", "http/1.1"], handshakeTimeout: patienceMs },
+        onRequest,
+      )
+    : http.createServer(limits, onRequest);
+  server.maxConnections = maxConnections;
+
+  const http2Server = http2.createServer(
+    {
+      settings: { maxConcurrentStreams: maxStreams, enablePush: false },
+      // What a client that keeps cancelling may do on one connection before it is cut off: 500 at once, 100 a second (CVE-2023-44487).
+      streamResetBurst: 500,
+      streamResetRate: 100,
+    },
+    onRequest,
+  );
+  const sessions = createSessions(http2IdleMs);
+  http2Server.on("session", (session) => sessions.add(session));
+
+  const sockets = new Set<Socket>();
+  const silent = new Set<Socket>();
+  const event = tls ? "secureConnection" : "connection";
+  const serveHttp1 = server.listeners(event);
+  server.removeAllListeners(event);
+  server.on(event, (socket: Socket | TLSSocket) => {
+    const serve = (protocol: "http1" | "http2") => {
+      silent.delete(socket);
+      if (protocol === "http2") http2Server.emit("connection", socket);
+      else for (const listener of serveHttp1) listener.call(server, socket);
+    };
+    if ("alpnProtocol" in socket) return serve(socket.alpnProtocol === "h2" ? "http2" : "http1");
+    silent.add(socket);
+    socket.once("close", () => silent.delete(socket));
+    detectProtocol(socket, patienceMs, serve);
+  });
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+
+  return {
+    server,
+    announceStop: () => sessions.announceStop(),
+    close() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      server.close(() => resolve());
+      sessions.close();
+      for (const socket of silent) socket.destroy();
+      return promise;
+    },
+    destroy() {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
