@@ -45,7 +45,7 @@ export class Lane {
       if (epoch !== undefined) {
         const doubtful = sentEpoch !== undefined && sentEpoch !== epoch;
         const reply = await this.#call(number, epoch, doubtful, keys, args);
-        if (reply instanceof Array) {
+        if (Array.isArray(reply)) {
           const status = reply[0]!.toString("latin1");
           if (status === "ok") return reply;
           // Refused by the fence: nothing was done. Somebody finds out which epoch it is, and the batch goes out again under it.

@@ -1,0 +1,180 @@
+import { randomUUID } from "node:crypto";
+import type { Redis } from "ioredis";
+import type { Logger } from "pino";
+import type { Campaign } from "../campaign/campaign.ts";
+import { partitionsOf } from "../campaign/partitions.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Lending, Partition } from "../ledger/lending.ts";
+import { durabilityGaps } from "../store/redis/durability.ts";
+import type { Epochs } from "../store/redis/lane.ts";
+import { libraryState, loadLibrary } from "../store/redis/library.ts";
+import { Fenced, type FenceState, type RedisPartition } from "../store/redis/partition.ts";
+import type { Drain } from "./drain.ts";
+import { restorePartition } from "./restore.ts";
+import { type Service, Stopping, Wake } from "./service.ts";
+
+export interface ArmingOptions {
+  redis: Redis;
+  partitions: RedisPartition[];
+  ledger: Ledger;
+  lending: Lending;
+  drain: Drain;
+  log: Logger;
+}
+
+/** Time for one arming; somebody else may begin after it. */
+const armingMs = 30_000;
+const retryMs = 100;
+
+/**
+ * Knows which epoch every partition is in, and arms those whose Redis process is not: a fresh, restarted or promoted one issues nothing
+ * until then. The next epoch is taken in the ledger; the outbox is drained; blocks of serials are closed; what the store lost is
+ * restored from the ledger; then the epoch is put in force.
+ */
+export class Arming implements Service, Epochs {
+  readonly name = "arming";
+  readonly #options: ArmingOptions;
+  readonly #stopping = new Stopping();
+  readonly #owner = randomUUID();
+  readonly #epochs = new Map<number, number>();
+  readonly #wakes: Wake[];
+  readonly #troubles = new Map<number, string>();
+
+  constructor(options: ArmingOptions) {
+    this.#options = options;
+    this.#wakes = options.partitions.map(() => new Wake());
+  }
+
+  current(partitionNo: number): number | undefined {
+    return this.#epochs.get(partitionNo);
+  }
+
+  lost(partitionNo: number): void {
+    this.#epochs.delete(partitionNo);
+    this.#wakes[partitionNo]!.call();
+  }
+
+  /** What keeps partitions from issuing, one sentence each; empty: all are armed. */
+  troubles(): string[] {
+    const missing = this.#options.partitions.filter(({ no }) => !this.#epochs.has(no));
+    return [...new Set(missing.map(({ no }) => this.#troubles.get(no) ?? "partitions are being armed"))];
+  }
+
+  async run(): Promise<void> {
+    await Promise.all(this.#options.partitions.map((partition) => this.#follow(partition)));
+  }
+
+  stop(): void {
+    this.#stopping.stop();
+    for (const wake of this.#wakes) wake.call();
+  }
+
+  async #follow(partition: RedisPartition): Promise<void> {
+    const wake = this.#wakes[partition.no]!;
+    while (!this.#stopping.stopped) {
+      if (this.#epochs.has(partition.no)) {
+        await this.#stopping.pause(60_000, wake);
+        continue;
+      }
+      try {
+        const epoch = await this.#find(partition);
+        if (epoch !== undefined) {
+          this.#epochs.set(partition.no, epoch);
+          this.#troubles.delete(partition.no);
+          continue;
+        }
+      } catch (error) {
+        this.#complain(partition.no, error);
+      }
+      await this.#stopping.pause(retryMs);
+    }
+  }
+
+  #complain(partitionNo: number, error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    if (this.#troubles.get(partitionNo) === text) return;
+    this.#troubles.set(partitionNo, text);
+    this.#options.log.warn({ partition: partitionNo, err: error }, "arming: will try again");
+  }
+
+  /** The epoch a partition is in, after arming it where nobody has; undefined: somebody else is at it. */
+  async #find(partition: RedisPartition): Promise<number | undefined> {
+    const { lending } = this.#options;
+    const state = await this.#state(partition);
+    const known = await lending.partition(partition.no);
+    if (Math.max(state.epoch ?? 0, state.arming) > known.epoch) {
+      throw new Error(
+        `Redis knows epoch ${Math.max(state.epoch ?? 0, state.arming)} of partition ${partition.no}, the ledger only ${known.epoch}: ` +
+          "the ledger lost commits or belongs to another Redis; nothing is lent",
+      );
+    }
+    if (
+      state.live &&
+      state.live.epoch === state.epoch &&
+      state.live.n === state.n &&
+      state.epoch === known.epoch
+    ) {
+      return known.epoch;
+    }
+    const epoch = await lending.beginArming(partition.no, known.epoch, this.#owner, armingMs);
+    if (epoch === undefined) return undefined;
+    try {
+      return await this.#arm(partition, state, known, epoch);
+    } catch (error) {
+      // Overtaken by a higher epoch: whoever took it arms.
+      if (error instanceof Fenced) return undefined;
+      throw error;
+    }
+  }
+
+  async #arm(partition: RedisPartition, state: FenceState, known: Partition, epoch: number): Promise<number> {
+    const { redis, ledger, lending, drain, log } = this.#options;
+    const startedMs = performance.now();
+    if (!(await partition.begin(epoch))) throw new Fenced("a higher epoch began");
+    await drain.empty(partition.no);
+    const gaps = await durabilityGaps(redis);
+    const intact = state.epoch !== undefined && state.epoch === known.armedEpoch;
+    const first = known.armedEpoch === 0;
+    const proven = first || (intact && known.durable && gaps.length === 0);
+    await lending.closeBlocks(partition.no, epoch, proven);
+    const campaigns = await this.#campaigns(partition.no);
+    await restorePartition({ ledger, lending, partition, epoch, campaigns, intact });
+    await lending.endArming(partition.no, epoch, this.#owner, gaps.length === 0);
+    await partition.arm(epoch, (await lending.partition(partition.no)).clockMs);
+    const ms = Math.round(performance.now() - startedMs);
+    log.info(
+      { partition: partition.no, epoch, intact, proven, campaigns: campaigns.length, ms },
+      "partition armed",
+    );
+    if (!proven) log.warn({ partition: partition.no, gaps }, "unspent serials were set aside as in doubt");
+    return epoch;
+  }
+
+  async #state(partition: RedisPartition): Promise<FenceState> {
+    try {
+      return await partition.state();
+    } catch (error) {
+      if (!String(error).includes("Function not found")) throw error;
+      if ((await libraryState(this.#options.redis)) === "other") {
+        throw new Error("Redis holds another version of the Function library: run `allot migrate`");
+      }
+      await loadLibrary(this.#options.redis);
+      return await partition.state();
+    }
+  }
+
+  /** Campaigns that the store knows or should know, of one partition. */
+  async #campaigns(partitionNo: number): Promise<Campaign[]> {
+    const { ledger, partitions } = this.#options;
+    const found: Campaign[] = [];
+    let before: number | undefined;
+    for (;;) {
+      const page = await ledger.campaigns({ states: [], nowMs: Date.now() }, before, 1000);
+      found.push(
+        ...page.filter((one) => !one.retired && partitionsOf(one, partitions.length).includes(partitionNo)),
+      );
+      if (page.length < 1000) return found;
+      before = page.at(-1)!.no;
+    }
+  }
+}
