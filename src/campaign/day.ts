@@ -6,18 +6,22 @@ export interface Day {
   endMs: number;
 }
 
-/** The day of `timeZone` (IANA) that an instant falls in. Days begin at the zone's start of day, which need not be 00:00. */
+/**
+ * The day of `timeZone` (IANA) that an instant falls in. Days begin at the zone's start of day, which need not be 00:00, and leave no
+ * gap: where clocks that just passed midnight are set back before it, the new day has begun and goes on.
+ */
 export function dayAt(timeZone: string, nowMs: number): Day {
-  const start = Temporal.Instant.fromEpochMilliseconds(nowMs).toZonedDateTimeISO(timeZone).startOfDay();
-  return between(start);
+  const now = Temporal.Instant.fromEpochMilliseconds(nowMs).toZonedDateTimeISO(timeZone);
+  const day = beginningAt(now.startOfDay());
+  return nowMs < day.endMs ? day : dayAfter(timeZone, day);
 }
 
 /** The day after. */
 export function dayAfter(timeZone: string, day: Day): Day {
-  return dayAt(timeZone, day.endMs);
+  return beginningAt(Temporal.Instant.fromEpochMilliseconds(day.endMs).toZonedDateTimeISO(timeZone));
 }
 
-function between(start: Temporal.ZonedDateTime): Day {
+function beginningAt(start: Temporal.ZonedDateTime): Day {
   return {
     date: start.toPlainDate().toString(),
     startMs: start.epochMilliseconds,
@@ -25,12 +29,12 @@ function between(start: Temporal.ZonedDateTime): Day {
   };
 }
 
-/** Whether this is a zone we can count days in. */
+/** Whether this is the name of a zone we can count days in. */
 export function isTimeZone(timeZone: string): boolean {
   try {
-    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(timeZone);
-    // Offsets such as +09:00 are accepted by Temporal but know no summer time; a zone has a name.
-    return !/^[+-]/.test(timeZone);
+    const { timeZoneId } = Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(timeZone);
+    // Temporal also takes offsets such as +09:00, which know no summer time, and whole date strings that end in a zone.
+    return /^[A-Z]/i.test(timeZone) && timeZoneId.toLowerCase() === timeZone.toLowerCase();
   } catch {
     return false;
   }

@@ -1,0 +1,114 @@
+import { type CodeFormat, DEFAULT_FORMAT, formatProblems, MAX_CODE_LENGTH, room } from "../codes/format.ts";
+import type { Campaign as CampaignMessage, Limits as LimitsMessage } from "../gen/allot/v1/campaign_pb.js";
+import type { CampaignDraft } from "../ledger/ledger.ts";
+import type { Limits } from "./campaign.ts";
+import { isTimeZone } from "./day.ts";
+import { prizesOf, totalQuota } from "./prizes.ts";
+import { type Checked, checked, type Problem } from "./problem.ts";
+import { idProblem, nameProblem } from "./text.ts";
+import { msNotAfter, msNotBefore, timeProblem } from "./time.ts";
+
+/** What the service adds to a draft, and what bounds it. */
+export interface Setting {
+  nowMs: number;
+  /** For a campaign that brings no id. */
+  freshId: string;
+  /** For a format that nobody used before. */
+  wrappedKey: Uint8Array;
+  /** Of the service. */
+  partitions: number;
+}
+
+const NOTHING: Checked<never> = { problems: [{ field: "campaign", problem: "It is required." }] };
+
+/** A campaign to be created, as asked for in CreateCampaign. What only the server sets is left out of account. */
+export function draftOf(message: CampaignMessage | undefined, setting: Setting): Checked<CampaignDraft> {
+  if (message === undefined) return NOTHING;
+  const problems: Problem[] = [];
+  const add = (field: string, problem: string | undefined) => {
+    if (problem !== undefined) problems.push({ field: `campaign.${field}`, problem });
+  };
+
+  const id = message.id || setting.freshId;
+  add("id", idProblem(id));
+  add("name", nameProblem(message.name));
+
+  const { startTime, endTime } = message;
+  const ofStart = startTime && timeProblem(startTime);
+  add("start_time", ofStart);
+  const ofEnd = endTime ? timeProblem(endTime) : "It is required.";
+  add("end_time", ofEnd);
+  const startMs = startTime && !ofStart ? msNotBefore(startTime) : setting.nowMs;
+  const endMs = endTime && !ofEnd ? msNotAfter(endTime) : Number.NaN;
+  if (endMs <= setting.nowMs) add("end_time", "It must be in the future.");
+  else if (!ofStart && endMs <= startMs) add("end_time", "It must be after start_time.");
+  const timeZone = message.timeZone || "UTC";
+  if (!isTimeZone(timeZone))
+    add("time_zone", 'It must be the name of an IANA time zone, such as "Asia/Seoul".');
+
+  const prizes = prizesOf(message.prizes, problems);
+  const limits = limitsOf(message.limits);
+  const partitions = message.partitions || 1;
+  if (partitions > setting.partitions) {
+    add("partitions", `This service has ${setting.partitions}, not ${partitions}.`);
+  }
+  if (limits.perAddress > 0 && partitions !== 1) {
+    add("limits.per_address", `A limit per address needs partitions = 1, not ${partitions}.`);
+  }
+
+  const format = {
+    alphabet: message.codeFormat?.alphabet || DEFAULT_FORMAT.alphabet,
+    length: message.codeFormat?.length || DEFAULT_FORMAT.length,
+    prefix: message.codeFormat?.prefix ?? DEFAULT_FORMAT.prefix,
+  };
+  const allowGuessable = message.codeFormat?.allowGuessable ?? false;
+  const ofFormat = formatProblems(format);
+  for (const { field, problem } of ofFormat) add(`code_format.${field}`, problem);
+  if (ofFormat.length === 0) {
+    add("code_format.length", roomProblem(format, allowGuessable, totalQuota(prizes)));
+  }
+
+  const draft = {
+    id,
+    name: message.name,
+    startMs,
+    endMs,
+    timeZone,
+    mechanic: "first-come" as const,
+    prizes,
+    limits,
+    format,
+    allowGuessable,
+    partitions,
+    wrappedKey: setting.wrappedKey,
+    nowMs: setting.nowMs,
+  };
+  return checked(draft, problems);
+}
+
+export function limitsOf(message: LimitsMessage | undefined): Limits {
+  return {
+    perUser: message?.perUser ?? 0,
+    perUserPerDay: message?.perUserPerDay ?? 0,
+    perAddress: message?.perAddress ?? 0,
+  };
+}
+
+/** Why a format has too few codes for `needed` coupons, and what to do, as a sentence. */
+export function roomProblem(format: CodeFormat, allowGuessable: boolean, needed: number): string | undefined {
+  const available = room(format, { allowGuessable });
+  if (needed <= available) return undefined;
+  const remedies = [];
+  const length = lengthWithRoom(format, allowGuessable, needed);
+  if (length !== undefined) remedies.push(`a length of ${length}`);
+  if (!allowGuessable && needed <= room(format, { allowGuessable: true })) remedies.push("allow_guessable");
+  if (remedies.length === 0) remedies.push("a larger alphabet");
+  return `It leaves room for ${available} coupons and the quotas need ${needed}: use ${remedies.join(" or ")}.`;
+}
+
+function lengthWithRoom(format: CodeFormat, allowGuessable: boolean, needed: number): number | undefined {
+  const longest = MAX_CODE_LENGTH - [...format.prefix].length;
+  for (let length = format.length + 1; length <= longest; length++) {
+    if (room({ ...format, length }, { allowGuessable }) >= needed) return length;
+  }
+}

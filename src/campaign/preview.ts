@@ -1,0 +1,40 @@
+import type { CampaignChange, CampaignDraft } from "../ledger/ledger.ts";
+import type { Campaign } from "./campaign.ts";
+
+/** What the ledger would make of a draft, but for what it numbers and reserves. */
+export function createdPreview(draft: CampaignDraft): Campaign {
+  const { id, name, startMs, endMs, timeZone, mechanic, limits, allowGuessable, partitions, nowMs } = draft;
+  return {
+    no: 0,
+    id,
+    revision: 1,
+    name,
+    startMs,
+    endMs,
+    timeZone,
+    mechanic,
+    prizes: draft.prizes.map((prize, no) => ({ ...prize, no, ranges: [] })),
+    limits,
+    space: { no: 0, ...draft.format, wrappedKey: draft.wrappedKey },
+    allowGuessable,
+    partitions,
+    paused: false,
+    endedMs: undefined,
+    retired: false,
+    createMs: nowMs,
+    updateMs: nowMs,
+  };
+}
+
+/** What the ledger would make of a campaign, but for the serials that it reserves. */
+export function changedPreview(campaign: Campaign, { nowMs, prizes, ...change }: CampaignChange): Campaign {
+  return {
+    ...campaign,
+    ...change,
+    prizes: prizes
+      ? prizes.map((prize, no) => ({ ...prize, no, ranges: campaign.prizes[no]?.ranges ?? [] }))
+      : campaign.prizes,
+    revision: campaign.revision + 1,
+    updateMs: nowMs,
+  };
+}
