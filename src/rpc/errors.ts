@@ -114,20 +114,43 @@ export function toConnectError(thrown: unknown, log: ErrorLog, method: string): 
 /** Must be the outermost interceptor, so that what the others throw is turned into errors for the caller too. */
 export function faultInterceptor(log: ErrorLog): Interceptor {
   return (next) => async (request) => {
-    const method = `${request.service.typeName}/${request.method.name}`;
+    function translate(thrown: unknown): ConnectError {
+      // The end of a call, by its client or by a stopping server, is nobody's mistake.
+      if (request.signal.aborted && thrown === request.signal.reason)
+        return ConnectError.from(thrown, Code.Canceled);
+      return toConnectError(thrown, log, `${request.service.typeName}/${request.method.name}`);
+    }
     try {
-      const response = await next(request);
-      return response.stream ? { ...response, message: translated(response.message, log, method) } : response;
+      if (!request.stream) return await next(request);
+      const response = await next({
+        ...request,
+        message: wellFormed(request.message, request.method.input.typeName),
+      });
+      return response.stream ? { ...response, message: translated(response.message, translate) } : response;
     } catch (thrown) {
-      throw toConnectError(thrown, log, method);
+      throw translate(thrown);
     }
   };
 }
 
-async function* translated(messages: StreamResponse["message"], log: ErrorLog, method: string) {
+type Messages = StreamResponse["message"];
+
+async function* translated(messages: Messages, translate: (thrown: unknown) => ConnectError): Messages {
   try {
     yield* messages;
   } catch (thrown) {
-    throw toConnectError(thrown, log, method);
+    throw translate(thrown);
+  }
+}
+
+/** connect reports a message of a stream that is not protobuf as a mistake of the server's. */
+async function* wellFormed(messages: Messages, typeName: string): Messages {
+  try {
+    yield* messages;
+  } catch (thrown) {
+    const malformed = thrown instanceof ConnectError && thrown.code === Code.Internal;
+    throw malformed
+      ? fault("INVALID_ARGUMENT", `a message does not decode as ${typeName} in protobuf's binary format`)
+      : thrown;
   }
 }

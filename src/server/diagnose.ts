@@ -53,7 +53,10 @@ function diagnoseBinary({ input }: DescMethod, bytes: Uint8Array): Fault | undef
     fromBinary(input, bytes);
     return undefined;
   } catch {
-    return fault("INVALID_ARGUMENT", `the message is not a ${input.typeName} in protobuf's binary format`);
+    return fault(
+      "INVALID_ARGUMENT",
+      `the message does not decode as ${input.typeName} in protobuf's binary format`,
+    );
   }
 }
 
@@ -79,7 +82,10 @@ function diagnoseJson({ input }: DescMethod, bytes: Uint8Array): Fault | undefin
     return undefined;
   } catch {
     // What JSON.parse swallows and protobuf does not.
-    return fault("INVALID_ARGUMENT", `the message is not a ${input.typeName} in JSON: it names a key twice`);
+    return fault(
+      "INVALID_ARGUMENT",
+      `the message does not decode as ${input.typeName} in JSON: it names a key twice`,
+    );
   }
 }
 
