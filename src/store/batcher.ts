@@ -10,12 +10,26 @@ export class Overloaded extends Error {
 /** The Function reads and writes by `unpack`, which fails at a few thousand values. */
 const batchMax = 1_000;
 
+/** An outcome, and where it is a coupon its code. */
+export type Answer =
+  | Exclude<Outcome, { kind: "issued" }>
+  | (Extract<Outcome, { kind: "issued" }> & { code: string });
+
 interface Waiting {
   plan: Plan;
   day: Day | undefined;
   take: Take;
-  resolve(outcome: Outcome): void;
+  resolve(answer: Answer): void;
   reject(error: unknown): void;
+}
+
+export interface BatcherOptions {
+  store: Store;
+  /** Takes that may wait for each partition. */
+  queueMax: number;
+  /** The codes of serials of one space: of a whole batch at once, because the permutation costs less so. */
+  codes(spaceNo: number, serials: number[]): string[];
+  onBatch(size: number): void;
 }
 
 /**
@@ -25,17 +39,19 @@ interface Waiting {
 export class Batcher {
   readonly #store: Store;
   readonly #queueMax: number;
+  readonly #codes: (spaceNo: number, serials: number[]) => string[];
   readonly #onBatch: (size: number) => void;
   readonly #partitions = new Map<number, { queue: Waiting[]; inFlight: number; scheduled: boolean }>();
 
-  constructor(store: Store, queueMax: number, onBatch: (size: number) => void) {
-    this.#store = store;
-    this.#queueMax = queueMax;
-    this.#onBatch = onBatch;
+  constructor(options: BatcherOptions) {
+    this.#store = options.store;
+    this.#queueMax = options.queueMax;
+    this.#codes = options.codes;
+    this.#onBatch = options.onBatch;
   }
 
   /** Throws Overloaded at once when the partition's queue is full, StoreUnavailable as the store does. */
-  take(partitionNo: number, plan: Plan, day: Day | undefined, take: Take): Promise<Outcome> {
+  take(partitionNo: number, plan: Plan, day: Day | undefined, take: Take): Promise<Answer> {
     let partition = this.#partitions.get(partitionNo);
     if (!partition) {
       partition = { queue: [], inFlight: 0, scheduled: false };
@@ -44,11 +60,11 @@ export class Batcher {
     const { queue } = partition;
     if (queue.length >= this.#queueMax)
       return Promise.reject(new Overloaded("too many requests are waiting"));
-    const outcome = new Promise<Outcome>((resolve, reject) => {
+    const answer = new Promise<Answer>((resolve, reject) => {
       queue.push({ plan, day, take, resolve, reject });
     });
     this.#schedule(partitionNo);
-    return outcome;
+    return answer;
   }
 
   /** Takes that wait for a lane, over all partitions. */
@@ -80,8 +96,9 @@ export class Batcher {
     try {
       const outcomes = await this.#store.take(partitionNo, groups);
       members.forEach((waiting, g) => {
+        const answers = this.#coded(groups[g]!.plan.spaceNo, outcomes[g]!);
         waiting.forEach((one, i) => {
-          one.resolve(outcomes[g]![i]!);
+          one.resolve(answers[i]!);
         });
       });
     } catch (error) {
@@ -90,6 +107,15 @@ export class Batcher {
       partition.inFlight--;
       this.#schedule(partitionNo);
     }
+  }
+
+  #coded(spaceNo: number, outcomes: Outcome[]): Answer[] {
+    const serials = outcomes.filter((outcome) => outcome.kind === "issued").map((outcome) => outcome.serial);
+    const codes = serials.length === 0 ? [] : this.#codes(spaceNo, serials);
+    let at = 0;
+    return outcomes.map((outcome) =>
+      outcome.kind === "issued" ? { ...outcome, code: codes[at++]! } : outcome,
+    );
   }
 }
 

@@ -60,7 +60,8 @@ export interface Who {
 
 export type Outcome =
   | { kind: "issued"; serial: number; timeMs: number; replayed: boolean }
-  | { kind: "refused"; reason: Reason; nowMs: number }
+  /** `today`: the next day can bring another answer. */
+  | { kind: "refused"; reason: Reason; today: boolean; nowMs: number }
   /** The request id was used with other fields. */
   | { kind: "reused" }
   /** The pool is empty but the ledger may still fill it. */

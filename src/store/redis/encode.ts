@@ -3,7 +3,7 @@ import type { Reason } from "../../campaign/reason.ts";
 import type { Group, Take } from "../store.ts";
 import { dateOf, issuedField, type PartitionKeys, poolField } from "./keys.ts";
 
-/** How a refusal is spelled in one byte; the Function's side is functions/take.lua. */
+/** How a refusal is spelled in one byte, lower case: for the whole campaign; functions/take.lua is the other side. */
 export const refusalBytes: Record<Reason, string> = {
   NOT_STARTED: "n",
   ENDED: "e",
@@ -12,6 +12,12 @@ export const refusalBytes: Record<Reason, string> = {
   DAILY_QUOTA_REACHED: "q",
   USER_LIMIT_REACHED: "u",
   ADDRESS_LIMIT_REACHED: "a",
+};
+
+/** The same where a rule of the day refused. */
+export const todayBytes: Partial<Record<Reason, string>> = {
+  USER_LIMIT_REACHED: "v",
+  DAILY_QUOTA_REACHED: "q",
 };
 
 const dayMs = 86_400_000;
@@ -71,7 +77,7 @@ function header(plan: Plan, day: Group["day"]): string {
 const encodeRule = (rule: Rule, day: Group["day"]) => [
   rule.limit,
   rule.remembers ? 1 : 0,
-  refusalBytes[rule.reason],
+  (rule.daily && todayBytes[rule.reason]) || refusalBytes[rule.reason],
   rule.daily ? expiryMs(day) : 0,
 ];
 

@@ -1,10 +1,16 @@
 import type { Reason } from "../../campaign/reason.ts";
 import type { Outcome } from "../store.ts";
-import { refusalBytes } from "./encode.ts";
+import { refusalBytes, todayBytes } from "./encode.ts";
 
-const reasons = new Map(
-  Object.entries(refusalBytes).map(([reason, byte]) => [byte.charCodeAt(0), reason as Reason]),
-);
+const reasons = new Map<number, { reason: Reason; today: boolean }>();
+for (const [bytes, today] of [
+  [refusalBytes, false],
+  [todayBytes, true],
+] as const) {
+  for (const [reason, byte] of Object.entries(bytes)) {
+    reasons.set(byte.charCodeAt(0), { reason: reason as Reason, today });
+  }
+}
 const at = (byte: string) => byte.charCodeAt(0);
 const issued = at("I");
 const again = at("A");
@@ -31,8 +37,8 @@ export function decodeOutcomes(bytes: Buffer, nowMs: number): Outcome[] {
     } else if (kind === at("O")) {
       outcomes.push({ kind: "other-day", nowMs });
     } else {
-      const reason = reasons.get(kind);
-      outcomes.push(reason ? { kind: "refused", reason, nowMs } : bare.get(kind)!);
+      const refusal = reasons.get(kind);
+      outcomes.push(refusal ? { kind: "refused", ...refusal, nowMs } : bare.get(kind)!);
     }
   }
   return outcomes;

@@ -12,7 +12,7 @@
 -- Reply { 'ok', now, then for each group: outcomes, levels } | { 'unarmed' } | { 'other-epoch', epoch }
 --   outcomes: I and A with serial 6 and time 6 bytes (issued, again); D with the pool's place, 1 byte (dry); else 1 byte:
 --             S stale  O other day  B outbox full  R request id reused  ? unknown  or a refusal:
---             n not started  e ended  p paused  s sold out  q day's quota  u user limit  a address limit
+--             n not started  e ended  p paused  s sold out  q day's quota  u user limit  v user's limit of the day  a address limit
 --   levels:   'place:stock' of the pools looked into, joined by ','
 local ZERO = '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0'
 

@@ -1,0 +1,62 @@
+import type { CodeSpace } from "../campaign/campaign.ts";
+import { codec } from "../codes/codec.ts";
+import type { Secrets } from "../keys/secrets.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+
+interface Entry {
+  space: CodeSpace;
+  /** Of a whole code, in code points. */
+  totalLength: number;
+  codec: ReturnType<typeof codec>;
+}
+
+const reloadMs = 1_000;
+
+/** Serials to codes and back, for every code space in use. A space and its key never change. */
+export class CodeBook {
+  readonly #ledger: Pick<Ledger, "codeSpaces">;
+  readonly #secrets: Pick<Secrets, "unwrap">;
+  readonly #entries = new Map<number, Entry>();
+  #loadedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(ledger: Pick<Ledger, "codeSpaces">, secrets: Pick<Secrets, "unwrap">) {
+    this.#ledger = ledger;
+    this.#secrets = secrets;
+  }
+
+  /** Makes a space's codes available; a campaign's is added when the campaign is loaded. */
+  add(space: CodeSpace): void {
+    if (this.#entries.has(space.no)) return;
+    const { alphabet, length, prefix } = space;
+    const key = this.#secrets.unwrap("code-space", space.wrappedKey);
+    this.#entries.set(space.no, {
+      space,
+      totalLength: [...prefix].length + length,
+      codec: codec({ alphabet, length, prefix }, key),
+    });
+  }
+
+  /** The codes of serials of a space that was added. */
+  encode(spaceNo: number, serials: number[]): string[] {
+    return this.#entries.get(spaceNo)!.codec.encode(serials);
+  }
+
+  /** What a code would stand for; formats that could produce the same string are never in use together, so there is one at most. */
+  async decode(code: string): Promise<{ spaceNo: number; serial: number } | undefined> {
+    const known = this.#find(code);
+    if (known || performance.now() - this.#loadedMs < reloadMs) return known;
+    this.#loadedMs = performance.now();
+    for (const space of await this.#ledger.codeSpaces()) this.add(space);
+    return this.#find(code);
+  }
+
+  #find(code: string): { spaceNo: number; serial: number } | undefined {
+    const totalLength = [...code].length;
+    for (const { space, totalLength: length, codec } of this.#entries.values()) {
+      if (length !== totalLength || !code.startsWith(space.prefix)) continue;
+      const serial = codec.decode(code);
+      if (serial !== undefined) return { spaceNo: space.no, serial };
+    }
+    return undefined;
+  }
+}

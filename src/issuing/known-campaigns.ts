@@ -1,0 +1,92 @@
+import type { Campaign } from "../campaign/campaign.ts";
+import type { Campaigns } from "../campaign/campaigns.ts";
+import { type Day, dayAt } from "../campaign/day.ts";
+import { type Plan, planFirstCome } from "../campaign/plan.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { CodeBook } from "./code-book.ts";
+
+/** A campaign at hand, compiled. */
+export interface KnownCampaign {
+  campaign: Campaign;
+  plan: Plan;
+  /** Place of each prize in the plan's pools. */
+  places: Map<string, number>;
+  readMs: number;
+}
+
+const max = 20_000;
+/** How long the ledger is not asked again about an id that it does not know. */
+const missMs = 500;
+
+/**
+ * Campaigns as this process last read them. What they say may be old: the store refuses an old revision as stale, and the caller
+ * reads again.
+ */
+export class KnownCampaigns implements Campaigns {
+  readonly #ledger: Pick<Ledger, "campaign">;
+  readonly #codes: CodeBook;
+  readonly #known = new Map<string, KnownCampaign>();
+  readonly #reading = new Map<string, Promise<KnownCampaign | undefined>>();
+  readonly #missing = new Map<string, number>();
+  readonly #days = new WeakMap<KnownCampaign, Day>();
+
+  constructor(ledger: Pick<Ledger, "campaign">, codes: CodeBook) {
+    this.#ledger = ledger;
+    this.#codes = codes;
+  }
+
+  async get(id: string): Promise<Campaign | undefined> {
+    return (await this.known(id))?.campaign;
+  }
+
+  invalidate(id: string): void {
+    this.#known.delete(id);
+    this.#missing.delete(id);
+  }
+
+  /** Undefined: there is none. Throws LedgerUnavailable where it has to be read and can't be. */
+  known(id: string): Promise<KnownCampaign | undefined> | KnownCampaign | undefined {
+    const known = this.#known.get(id);
+    if (known) return known;
+    if ((this.#missing.get(id) ?? Number.NEGATIVE_INFINITY) > performance.now()) return undefined;
+    let reading = this.#reading.get(id);
+    if (!reading) {
+      reading = this.#read(id).finally(() => this.#reading.delete(id));
+      this.#reading.set(id, reading);
+    }
+    return reading;
+  }
+
+  /** Reads a campaign again that somebody else may have changed. */
+  refreshed(known: KnownCampaign): Promise<KnownCampaign | undefined> | KnownCampaign | undefined {
+    const { id } = known.campaign;
+    if (this.#known.get(id) === known) this.invalidate(id);
+    return this.known(id);
+  }
+
+  /** The campaign's day at an instant, where its plan depends on the day. */
+  day(known: KnownCampaign, nowMs: number): Day | undefined {
+    if (!known.plan.daily) return undefined;
+    let day = this.#days.get(known);
+    if (!day || nowMs < day.startMs || nowMs >= day.endMs) {
+      day = dayAt(known.campaign.timeZone, nowMs);
+      this.#days.set(known, day);
+    }
+    return day;
+  }
+
+  async #read(id: string): Promise<KnownCampaign | undefined> {
+    const campaign = await this.#ledger.campaign(id);
+    if (!campaign) {
+      if (this.#missing.size >= max) this.#missing.clear();
+      this.#missing.set(id, performance.now() + missMs);
+      return undefined;
+    }
+    this.#codes.add(campaign.space);
+    const places = new Map(campaign.prizes.map((prize, place) => [prize.id, place]));
+    const known = { campaign, plan: planFirstCome(campaign), places, readMs: performance.now() };
+    if (this.#known.size >= max) this.#known.delete(this.#known.keys().next().value!);
+    this.#known.set(id, known);
+    return known;
+  }
+}
