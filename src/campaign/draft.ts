@@ -95,7 +95,7 @@ export function limitsOf(message: LimitsMessage | undefined): Limits {
 }
 
 /** Why a format has too few codes for `needed` coupons, and what to do, as a sentence. */
-export function roomProblem(format: CodeFormat, allowGuessable: boolean, needed: number): string | undefined {
+function roomProblem(format: CodeFormat, allowGuessable: boolean, needed: number): string | undefined {
   const available = room(format, { allowGuessable });
   if (needed <= available) return undefined;
   const remedies = [];

@@ -5,7 +5,9 @@ export interface Problem {
 }
 
 /** What was asked for, checked, or everything that is wrong with it. */
-export type Checked<Value> = { value: Value; problems?: undefined } | { problems: Problem[] };
+export type Checked<Value> =
+  | { value: Value; problems?: undefined }
+  | { value?: undefined; problems: Problem[] };
 
 /** Errors travel in headers and trailers, which clients bound at a few kilobytes. */
 const MAX_PROBLEMS = 20;

@@ -1,0 +1,14 @@
+import { LedgerUnavailable } from "../ledger/ledger.ts";
+import { StoreUnavailable } from "../store/store.ts";
+import { fault } from "./errors.ts";
+
+/** What the ports throw when the ledger or the store can't be reached, as a fault for the caller; anything else as it is. */
+export function outageAsFault(thrown: unknown): unknown {
+  if (thrown instanceof LedgerUnavailable) {
+    return fault("LEDGER_UNAVAILABLE", "The database can't be reached: try again with the same request_id.");
+  }
+  if (thrown instanceof StoreUnavailable) {
+    return fault("STORE_UNAVAILABLE", "The store can't be reached: try again with the same request_id.");
+  }
+  return thrown;
+}
