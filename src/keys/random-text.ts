@@ -7,3 +7,8 @@ const SYMBOLS = "23456789abcdefghijkmnpqrstuvwxyz";
 export function randomText(length: number): string {
   return Array.from(randomBytes(length), (byte) => SYMBOLS[byte & 31]).join("");
 }
+
+/** The lowest `length` times five bits of a whole number, in the same symbols. */
+export function symbolsOf(number: number, length: number): string {
+  return Array.from({ length }, (_, at) => SYMBOLS[Math.floor(number / 32 ** at) % 32]).join("");
+}

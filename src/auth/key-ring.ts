@@ -1,0 +1,67 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type Service, Stopping } from "../flows/service.ts";
+import type { ApiKey, Ledger } from "../ledger/ledger.ts";
+
+/** How long a revoked key may still work, but for the time it takes to read the keys. */
+const REFRESH_MS = 2_000;
+/** Between reads for the sake of unknown keys, whoever sends however many. */
+const MIN_READ_INTERVAL_MS = 250;
+
+/**
+ * The API keys as last read from the ledger. While it can't be reached the ones at hand go on working: nobody can revoke one then.
+ */
+export class KeyRing implements Service {
+  readonly name = "api-keys";
+  readonly #ledger: Pick<Ledger, "apiKeys">;
+  readonly #stopping = new Stopping();
+  #keys: Map<string, ApiKey> | undefined;
+  #lastReadMs = Number.NEGATIVE_INFINITY;
+  #nextRead: Promise<void> | undefined;
+
+  constructor(ledger: Pick<Ledger, "apiKeys">) {
+    this.#ledger = ledger;
+  }
+
+  /** Whether any key was ever made, revoked or not; undefined until the keys were read. */
+  get hasKeys(): boolean | undefined {
+    return this.#keys && this.#keys.size > 0;
+  }
+
+  /** A key that was not revoked. */
+  get(id: string): ApiKey | undefined {
+    const key = this.#keys?.get(id);
+    return key?.revokeMs === undefined ? key : undefined;
+  }
+
+  /** Reads the keys again, together with others who ask in this moment. Throws LedgerUnavailable. */
+  refresh(): Promise<void> {
+    this.#nextRead ??= this.#readSoon();
+    return this.#nextRead;
+  }
+
+  async run(): Promise<void> {
+    while (!this.#stopping.stopped) {
+      // What can't be read now is read the next time.
+      await this.#read().catch(() => {});
+      await this.#stopping.pause(REFRESH_MS);
+    }
+  }
+
+  stop(): void {
+    this.#stopping.stop();
+  }
+
+  async #readSoon(): Promise<void> {
+    const waitMs = this.#lastReadMs + MIN_READ_INTERVAL_MS - performance.now();
+    if (waitMs > 0) await delay(waitMs);
+    // Who asks from here on may know of a key that this read does not see.
+    this.#nextRead = undefined;
+    await this.#read();
+  }
+
+  async #read(): Promise<void> {
+    this.#lastReadMs = performance.now();
+    const keys = await this.#ledger.apiKeys();
+    this.#keys = new Map(keys.map((key) => [key.id, key]));
+  }
+}
