@@ -2,6 +2,7 @@ import type { Campaign } from "../campaign/campaign.ts";
 import { dayAt } from "../campaign/day.ts";
 import type { CampaignEffects, Stats } from "../campaign/effects.ts";
 import { partitionsOf } from "../campaign/partitions.ts";
+import { statsOf } from "../campaign/stats.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Lending } from "../ledger/lending.ts";
 import type { Store } from "../store/store.ts";
@@ -50,30 +51,9 @@ export class LentEffects implements CampaignEffects {
 
   async stats(campaign: Campaign): Promise<Stats> {
     const { ledger, store } = this.#options;
-    // The ledger first: what arrives in between makes too much undrained, never too little.
     const counts = await ledger.counts(campaign.no);
-    const handedOut = await Promise.all(
-      this.#partitions(campaign).map((no) => store.issued(no, campaign.no)),
-    );
-    const prizes = campaign.prizes.map((prize, i) => {
-      const { issued: recorded, inDoubt } = counts[i]!;
-      const given = handedOut.reduce((sum, partition) => sum + (partition.get(prize.no) ?? 0), 0);
-      // A campaign that the store has forgotten is all in the ledger.
-      const issued = Math.max(given, recorded);
-      const remaining = prize.quota === undefined ? undefined : Math.max(prize.quota - issued - inDoubt, 0);
-      return { issued, remaining, inDoubt, recorded };
-    });
-    const sum = (of: (prize: (typeof prizes)[number]) => number) =>
-      prizes.reduce((total, prize) => total + of(prize), 0);
-    return {
-      issued: sum((prize) => prize.issued),
-      remaining: prizes.some((prize) => prize.remaining === undefined)
-        ? undefined
-        : sum((prize) => prize.remaining!),
-      undrained: sum((prize) => prize.issued - prize.recorded),
-      inDoubt: sum((prize) => prize.inDoubt),
-      prizes,
-    };
+    const handedOut = this.#partitions(campaign).map((no) => store.issued(no, campaign.no));
+    return statsOf(campaign, counts, await Promise.all(handedOut));
   }
 
   async drained(campaign: Campaign): Promise<boolean> {

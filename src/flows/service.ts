@@ -56,3 +56,23 @@ export class Wake {
     this.#called = false;
   }
 }
+
+/** Runs services side by side; `stop` stops them in reverse order and resolves when all have ended. */
+export function runAll(
+  services: Service[],
+  log: { error(fields: object, message: string): void },
+): { stop(): Promise<void> } {
+  const running = services.map((service) =>
+    service
+      .run()
+      .catch((error) => log.error({ err: error, service: service.name }, "a service ended by itself")),
+  );
+  return {
+    async stop() {
+      for (let i = services.length - 1; i >= 0; i--) {
+        services[i]!.stop();
+        await running[i];
+      }
+    },
+  };
+}

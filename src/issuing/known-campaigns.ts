@@ -26,6 +26,7 @@ export class KnownCampaigns implements Campaigns {
   readonly #ledger: Pick<Ledger, "campaign">;
   readonly #codes: CodeBook;
   readonly #known = new Map<string, KnownCampaign>();
+  readonly #byNo = new Map<number, KnownCampaign>();
   readonly #reading = new Map<string, Promise<KnownCampaign | undefined>>();
   readonly #missing = new Map<string, number>();
   readonly #days = new WeakMap<KnownCampaign, Day>();
@@ -42,6 +43,11 @@ export class KnownCampaigns implements Campaigns {
   invalidate(id: string): void {
     this.#known.delete(id);
     this.#missing.delete(id);
+  }
+
+  /** By the ledger's number, where it is at hand. */
+  byNo(no: number): Campaign | undefined {
+    return this.#byNo.get(no)?.campaign;
   }
 
   /** Undefined: there is none. Throws LedgerUnavailable where it has to be read and can't be. */
@@ -85,8 +91,13 @@ export class KnownCampaigns implements Campaigns {
     this.#codes.add(campaign.space);
     const places = new Map(campaign.prizes.map((prize, place) => [prize.id, place]));
     const known = { campaign, plan: planFirstCome(campaign), places, readMs: performance.now() };
-    if (this.#known.size >= max) this.#known.delete(this.#known.keys().next().value!);
+    if (this.#known.size >= max) {
+      const [oldestId, oldest] = this.#known.entries().next().value!;
+      this.#known.delete(oldestId);
+      this.#byNo.delete(oldest.campaign.no);
+    }
     this.#known.set(id, known);
+    this.#byNo.set(campaign.no, known);
     return known;
   }
 }

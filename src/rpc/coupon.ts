@@ -19,11 +19,11 @@ import type { Issued, Issuer } from "../issuing/issuer.ts";
 import type { KnownCampaign, KnownCampaigns } from "../issuing/known-campaigns.ts";
 import { keyedHash } from "../keys/keyed-hash.ts";
 import type { Secrets } from "../keys/secrets.ts";
-import { type CouponRow, type Ledger, LedgerUnavailable } from "../ledger/ledger.ts";
+import type { CouponRow, Ledger } from "../ledger/ledger.ts";
 import { callerAddress, countedAddress } from "../server/caller.ts";
-import { Overloaded } from "../store/batcher.ts";
-import { StoreUnavailable } from "../store/store.ts";
+import { campaignNotFound } from "./campaign-access.ts";
 import { type FieldProblem, fault, invalid } from "./errors.ts";
+import { outageAsFault } from "./outage.ts";
 import { pageOf, pageToken } from "./pages.ts";
 
 export interface CouponServiceDeps {
@@ -40,9 +40,9 @@ const idBytesMax = 128;
 
 export function createCouponService(deps: CouponServiceDeps): ServiceImpl<typeof CouponService> {
   return {
-    issueCoupon: (request, context) => withOutages(() => issueCoupon(deps, request, context)),
-    getCoupon: (request) => withOutages(() => getCoupon(deps, request)),
-    listCoupons: (request) => withOutages(() => listCoupons(deps, request)),
+    issueCoupon: answering((request, context) => issueCoupon(deps, request, context)),
+    getCoupon: answering((request) => getCoupon(deps, request)),
+    listCoupons: answering((request) => listCoupons(deps, request)),
   };
 }
 
@@ -216,25 +216,15 @@ async function couponMessages({ ledger, codes }: CouponServiceDeps, rows: Coupon
   return rows.map((row) => messages.get(row)!);
 }
 
-const campaignNotFound = (id: string) =>
-  fault("CAMPAIGN_NOT_FOUND", `there is no campaign "${id.slice(0, 100)}"`);
 
-/** Outages as callers see them: nothing was done, or asking again with the same request_id tells. */
-async function withOutages<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Overloaded)
-      throw fault("OVERLOADED", "too many requests are waiting; try again with the same request_id");
-    if (error instanceof StoreUnavailable) {
-      throw fault(
-        "STORE_UNAVAILABLE",
-        "the store can't be reached or is starting; try again with the same request_id",
-      );
+
+
+function answering<Request extends unknown[], Response>(answer: (...request: Request) => Promise<Response>) {
+  return async (...request: Request): Promise<Response> => {
+    try {
+      return await answer(...request);
+    } catch (thrown) {
+      throw outageAsFault(thrown);
     }
-    if (error instanceof LedgerUnavailable) {
-      throw fault("LEDGER_UNAVAILABLE", "the ledger can't be reached; try again with the same request_id");
-    }
-    throw error;
-  }
+  };
 }

@@ -15,6 +15,8 @@ export interface Program {
   name: string;
   command: string;
   args: string[];
+  /** On top of this process's environment. */
+  env?: Record<string, string>;
   url: string;
   port: number;
   dir: string;
@@ -130,7 +132,11 @@ export class TestServer {
   async #launch(): Promise<void> {
     const [command, args] = boundToThisProcess(this.#program);
     const log = openSync(this.#logFile, "a");
-    const child = spawn(command, args, { cwd: this.dir, stdio: ["ignore", log, log] });
+    const child = spawn(command, args, {
+      cwd: this.dir,
+      env: { ...process.env, ...this.#program.env },
+      stdio: ["ignore", log, log],
+    });
     closeSync(log);
     this.#child = child;
     let failure: string | undefined;

@@ -1,0 +1,118 @@
+import cluster from "node:cluster";
+import { Access } from "../auth/access.ts";
+import { authInterceptor } from "../auth/interceptor.ts";
+import { KeyRing } from "../auth/key-ring.ts";
+import type { Config } from "../config.ts";
+import { openEmbedded } from "../engine/embedded.ts";
+import { openLent } from "../engine/lent.ts";
+import { runAll } from "../flows/service.ts";
+import { CampaignService } from "../gen/allot/v1/campaign_pb.js";
+import { CouponService } from "../gen/allot/v1/coupon_pb.js";
+import { CodeBook } from "../issuing/code-book.ts";
+import { Issuer } from "../issuing/issuer.ts";
+import { KnownCampaigns } from "../issuing/known-campaigns.ts";
+import { openSecrets } from "../keys/secrets.ts";
+import type { Logger } from "../log.ts";
+import { createMetrics } from "../metrics.ts";
+import { createCampaignService } from "../rpc/campaign.ts";
+import { createCouponService } from "../rpc/coupon.ts";
+import { healthRoutes } from "../rpc/health.ts";
+import { reflectionRoutes } from "../rpc/reflection.ts";
+import { createReadiness } from "../server/readiness.ts";
+import { createServer } from "../server/server.ts";
+import { welcome } from "../server/welcome.ts";
+import { runWorkers, scrapeWorkers } from "../server/workers.ts";
+import { Batcher } from "../store/batcher.ts";
+import { openLedger } from "./open-ledger.ts";
+
+/** How long a stopping server waits for what is in flight. */
+const stopMs = 15_000;
+const readinessMs = 250;
+
+/** Serves until SIGTERM or SIGINT: opens ledger, store and port in this order, and closes them in reverse. */
+export async function serve(config: Config, log: Logger, workers: number): Promise<void> {
+  if (workers > 1 && cluster.isPrimary) {
+    await runWorkers({ count: workers, host: config.host, port: config.port, log });
+    return;
+  }
+  const stop = signalled();
+  const metrics = createMetrics();
+  const { ledger, masterKey, ...opened } = await openLedger(config, log, stop);
+  const secrets = await openSecrets(ledger, masterKey);
+  const codes = new CodeBook(ledger, secrets);
+  const campaigns = new KnownCampaigns(ledger, codes);
+  const engine = opened.lending
+    ? await openLent({ config, ledger, lending: opened.lending, campaigns, metrics, log })
+    : openEmbedded(opened.database, ledger, log);
+  const { store, effects, partitions } = engine;
+  const batcher = new Batcher({
+    store,
+    queueMax: config.maxQueue,
+    codes: (spaceNo, serials) => codes.encode(spaceNo, serials),
+    onBatch: (size) => metrics.batchSize.observe(size),
+  });
+  const issuer = new Issuer({ campaigns, codes, batcher, secrets, ledger, partitions, fill: engine.fill });
+  const keys = new KeyRing(ledger, log);
+  const access = new Access(keys, config);
+  const readiness = createReadiness();
+  const services = [CampaignService, CouponService];
+  const server = createServer({
+    config,
+    readiness,
+    metrics,
+    log,
+    interceptors: [authInterceptor(access)],
+    reusePort: cluster.isWorker,
+    ...(cluster.isWorker && { scrape: scrapeWorkers }),
+    routes(router) {
+      const clock = Date.now;
+      router.service(
+        CampaignService,
+        createCampaignService({ ledger, campaigns, effects, partitions, secrets, clock }),
+      );
+      router.service(
+        CouponService,
+        createCouponService({ campaigns, codes, issuer, ledger, secrets, flush: engine.flush }),
+      );
+      healthRoutes(services, readiness)(router);
+      reflectionRoutes(services)(router);
+    },
+  });
+
+  const background = runAll([...engine.services, keys], log);
+  const follow = setInterval(() => {
+    const [trouble] = engine.troubles();
+    if (trouble === undefined) readiness.clear("engine");
+    else readiness.block("engine", trouble);
+  }, readinessMs);
+  readiness.block("engine", "starting");
+  const { url } = await server.listen();
+  log.info({ url, mode: opened.lending ? "redis + mysql" : "embedded" }, "serving");
+  if (process.stdout.isTTY || !opened.lending) process.stdout.write(`\n${welcome(url)}\n`);
+
+  await stop.promise;
+  log.info("stopping: finishing what is in flight");
+  await server.stop(stopMs);
+  clearInterval(follow);
+  await background.stop();
+  await engine.close();
+  await opened.close();
+  log.info("stopped");
+}
+
+/** Resolves at the first SIGTERM or SIGINT. */
+export interface Signalled {
+  promise: Promise<void>;
+  happened: boolean;
+}
+
+export function signalled(): Signalled {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const state = { promise, happened: false };
+  const onSignal = () => {
+    state.happened = true;
+    resolve();
+  };
+  process.once("SIGTERM", onSignal).once("SIGINT", onSignal);
+  return state;
+}

@@ -1,0 +1,66 @@
+import type { Campaign } from "../campaign/campaign.ts";
+import type { CampaignEffects, Stats } from "../campaign/effects.ts";
+import { statsOf } from "../campaign/stats.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { SqliteLedger } from "../ledger/sqlite/ledger.ts";
+import type { SqliteDatabase } from "../ledger/sqlite/open.ts";
+import type { Logger } from "../log.ts";
+import { EmbeddedStore } from "../store/embedded/embedded-store.ts";
+import type { Engine } from "./engine.ts";
+
+/** One process, one SQLite file: takes, coupons and campaigns commit together. */
+export function openEmbedded(database: SqliteDatabase, ledger: SqliteLedger, log: Logger): Engine {
+  const store = new EmbeddedStore({
+    db: database.db,
+    exclusive: database.exclusive,
+    nowMs: Date.now,
+    onBrokenCommit(error) {
+      log.fatal({ err: error }, "a commit failed: the server ends now, and starts from what is on disk");
+      process.exit(1);
+    },
+  });
+  return {
+    store,
+    ledger,
+    partitions: 1,
+    effects: new EmbeddedEffects(ledger, store, (campaignNo) => ledger.settleQuotas(campaignNo)),
+    fill: (_, { campaignNo, prizeNo }) => ledger.reserveMore(campaignNo, prizeNo),
+    flush: () => Promise.resolve(),
+    services: [],
+    troubles: () => [],
+    close: () => Promise.resolve(),
+  };
+}
+
+/** What the ledger has is in force: a take looks at it within its own transaction. */
+class EmbeddedEffects implements CampaignEffects {
+  readonly #ledger: Ledger;
+  readonly #store: EmbeddedStore;
+  readonly #settle: (campaignNo: number) => Promise<void>;
+
+  constructor(ledger: Ledger, store: EmbeddedStore, settle: (campaignNo: number) => Promise<void>) {
+    this.#ledger = ledger;
+    this.#store = store;
+    this.#settle = settle;
+  }
+
+  applied(campaign: Campaign): Promise<void> {
+    return this.#settle(campaign.no);
+  }
+
+  prepare(): void {}
+
+  async stats(campaign: Campaign): Promise<Stats> {
+    return statsOf(campaign, await this.#ledger.counts(campaign.no), [
+      await this.#store.issued(0, campaign.no),
+    ]);
+  }
+
+  drained(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  forget(campaign: Campaign): Promise<void> {
+    return this.#store.forget(0, campaign.no);
+  }
+}
