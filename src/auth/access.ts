@@ -1,5 +1,4 @@
 import { timingSafeEqual } from "node:crypto";
-import { type Fault, fault } from "../rpc/errors.ts";
 import { readApiKey } from "./api-key.ts";
 import type { Caller } from "./caller.ts";
 import type { KeyRing } from "./key-ring.ts";
@@ -13,7 +12,13 @@ export interface AccessSettings {
   host: string;
 }
 
-const NOBODY: Caller = { role: "manager", keyId: undefined };
+/** Problems are sentences for the caller. */
+export type Verdict =
+  | { kind: "allowed"; caller: Caller }
+  | { kind: "unauthenticated"; problem: string }
+  | { kind: "not-allowed"; problem: string };
+
+const ANYBODY: Verdict = { kind: "allowed", caller: { role: "manager", keyId: undefined } };
 
 /** Decides who may call what. */
 export class Access {
@@ -25,38 +30,35 @@ export class Access {
     this.#auth = auth === "auto" && !isLoopback(host) ? "keys" : auth;
   }
 
-  /**
-   * Who calls, by the Authorization header. Throws UNAUTHENTICATED, NOT_ALLOWED, and LedgerUnavailable where a key is not at hand and
-   * the keys can't be read.
-   */
-  async callerOf(service: string, method: string, authorization: string | null): Promise<Caller> {
-    if (this.#auth === "none") return NOBODY;
+  /** By the Authorization header. Throws LedgerUnavailable where a key is not at hand and the keys can't be read. */
+  async judge(service: string, method: string, authorization: string | null): Promise<Verdict> {
+    if (this.#auth === "none") return ANYBODY;
     if (this.#keys.hasKeys === undefined) await this.#keys.refresh();
-    if (this.#auth === "auto" && !this.#keys.hasKeys) return NOBODY;
+    if (this.#auth === "auto" && !this.#keys.hasKeys) return ANYBODY;
 
     const text = /^bearer +(.*)$/i.exec(authorization ?? "")?.[1];
     if (text === undefined) {
-      throw unauthenticated("Send an API key, in a header `Authorization: Bearer allot_…`.");
+      return unauthenticated("Send an API key, in a header `Authorization: Bearer allot_…`.");
     }
     const sent = readApiKey(text);
-    if (sent === undefined) throw unauthenticated("This is not an API key, or it was cut or mistyped.");
+    if (sent === undefined) return unauthenticated("This is not an API key, or it was cut or mistyped.");
     if (this.#keys.get(sent.id) === undefined) await this.#keys.refresh();
     const key = this.#keys.get(sent.id);
     if (key === undefined || !timingSafeEqual(key.hash, sent.hash)) {
-      throw unauthenticated("There is no such API key, or it was revoked.");
+      return unauthenticated("There is no such API key, or it was revoked.");
     }
     const roles = rolesFor(service, method);
     if (!roles.includes(key.role)) {
       const needed = roles.join(" or ");
-      throw fault(
-        "NOT_ALLOWED",
-        `${method} needs the role ${needed}; this API key has the role ${key.role}.`,
-      );
+      return {
+        kind: "not-allowed",
+        problem: `${method} needs the role ${needed}; this API key has the role ${key.role}.`,
+      };
     }
-    return { role: key.role, keyId: key.id };
+    return { kind: "allowed", caller: { role: key.role, keyId: key.id } };
   }
 }
 
-function unauthenticated(problem: string): Fault {
-  return fault("UNAUTHENTICATED", problem);
+function unauthenticated(problem: string): Verdict {
+  return { kind: "unauthenticated", problem };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Service, Stopping } from "../flows/service.ts";
 import type { ApiKey, Ledger } from "../ledger/ledger.ts";
+import type { Logger } from "../log.ts";
 
 /** How long a revoked key may still work, but for the time it takes to read the keys. */
 const REFRESH_MS = 2_000;
@@ -10,16 +10,18 @@ const MIN_READ_INTERVAL_MS = 250;
 /**
  * The API keys as last read from the ledger. While it can't be reached the ones at hand go on working: nobody can revoke one then.
  */
-export class KeyRing implements Service {
+export class KeyRing {
   readonly name = "api-keys";
   readonly #ledger: Pick<Ledger, "apiKeys">;
-  readonly #stopping = new Stopping();
+  readonly #log: Pick<Logger, "warn" | "info">;
+  readonly #stopping = new AbortController();
   #keys: Map<string, ApiKey> | undefined;
   #lastReadMs = Number.NEGATIVE_INFINITY;
   #nextRead: Promise<void> | undefined;
 
-  constructor(ledger: Pick<Ledger, "apiKeys">) {
+  constructor(ledger: Pick<Ledger, "apiKeys">, log: Pick<Logger, "warn" | "info">) {
     this.#ledger = ledger;
+    this.#log = log;
   }
 
   /** Whether any key was ever made, revoked or not; undefined until the keys were read. */
@@ -39,16 +41,25 @@ export class KeyRing implements Service {
     return this.#nextRead;
   }
 
+  /** Reads the keys again and again until stopped. */
   async run(): Promise<void> {
-    while (!this.#stopping.stopped) {
-      // What can't be read now is read the next time.
-      await this.#read().catch(() => {});
-      await this.#stopping.pause(REFRESH_MS);
+    const { signal } = this.#stopping;
+    let failing = false;
+    while (!signal.aborted) {
+      try {
+        await this.#read();
+        if (failing) this.#log.info({}, "API keys are up to date again");
+        failing = false;
+      } catch (error) {
+        if (!failing) this.#log.warn({ err: error }, "API keys can't be read: those at hand go on working");
+        failing = true;
+      }
+      await delay(REFRESH_MS, undefined, { signal }).catch(() => {});
     }
   }
 
   stop(): void {
-    this.#stopping.stop();
+    this.#stopping.abort();
   }
 
   async #readSoon(): Promise<void> {

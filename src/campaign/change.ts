@@ -1,13 +1,28 @@
 import { room } from "../codes/format.ts";
 import type { UpdateCampaignRequest } from "../gen/allot/v1/campaign_pb.js";
-import type { CampaignChange } from "../ledger/ledger.ts";
-import { type Campaign, stateAt } from "./campaign.ts";
+import { type Campaign, type Limits, stateAt } from "./campaign.ts";
 import { isTimeZone } from "./day.ts";
 import { limitsOf } from "./draft.ts";
-import { addProblemsWithExisting, prizesOf, totalQuota } from "./prizes.ts";
+import { addProblemsWithExisting, type PrizeDraft, prizesOf, totalQuota } from "./prizes.ts";
 import { type Checked, checked, type Problem } from "./problem.ts";
 import { idProblem, nameProblem } from "./text.ts";
 import { msNotAfter, msNotBefore, timeProblem } from "./time.ts";
+
+/** Fields left out stay as they are. */
+export interface CampaignChange {
+  name?: string;
+  startMs?: number;
+  endMs?: number;
+  timeZone?: string;
+  limits?: Limits;
+  /** The whole list: those that are there, in their order, then new ones. */
+  prizes?: PrizeDraft[];
+  paused?: boolean;
+  endedMs?: number;
+  retired?: boolean;
+  deletedMs?: number;
+  nowMs: number;
+}
 
 const CHANGEABLE = ["name", "start_time", "end_time", "time_zone", "prizes", "limits"];
 const FIXED = ["id", "first_come", "mechanic", "code_format", "partitions"];

@@ -1,12 +1,29 @@
 import { type CodeFormat, DEFAULT_FORMAT, formatProblems, MAX_CODE_LENGTH, room } from "../codes/format.ts";
 import type { Campaign as CampaignMessage, Limits as LimitsMessage } from "../gen/allot/v1/campaign_pb.js";
-import type { CampaignDraft } from "../ledger/ledger.ts";
-import type { Limits } from "./campaign.ts";
+import type { Limits, Mechanic } from "./campaign.ts";
 import { isTimeZone } from "./day.ts";
-import { prizesOf, totalQuota } from "./prizes.ts";
+import { type PrizeDraft, prizesOf, totalQuota } from "./prizes.ts";
 import { type Checked, checked, type Problem } from "./problem.ts";
 import { idProblem, nameProblem } from "./text.ts";
 import { msNotAfter, msNotBefore, timeProblem } from "./time.ts";
+
+/** What a caller wants created, checked. Prizes are numbered by position. */
+export interface CampaignDraft {
+  id: string;
+  name: string;
+  startMs: number;
+  endMs: number;
+  timeZone: string;
+  mechanic: Mechanic;
+  prizes: PrizeDraft[];
+  limits: Limits;
+  format: CodeFormat;
+  allowGuessable: boolean;
+  partitions: number;
+  /** For a format nobody used before: its fresh key, wrapped. */
+  wrappedKey: Uint8Array;
+  nowMs: number;
+}
 
 /** What the service adds to a draft, and what bounds it. */
 export interface Setting {

@@ -1,5 +1,6 @@
-import type { CampaignChange, CampaignDraft } from "../ledger/ledger.ts";
 import type { Campaign } from "./campaign.ts";
+import type { CampaignChange } from "./change.ts";
+import type { CampaignDraft } from "./draft.ts";
 
 /** What the ledger would make of a draft, but for what it numbers and reserves. */
 export function createdPreview(draft: CampaignDraft): Campaign {

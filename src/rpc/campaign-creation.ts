@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
 import type { Campaign } from "../campaign/campaign.ts";
-import { draftOf } from "../campaign/draft.ts";
+import { type CampaignDraft, draftOf } from "../campaign/draft.ts";
 import { createdPreview } from "../campaign/preview.ts";
 import { overlaps } from "../codes/overlap.ts";
 import {
@@ -11,7 +11,7 @@ import {
   CreateCampaignResponseSchema,
 } from "../gen/allot/v1/campaign_pb.js";
 import { randomText } from "../keys/random-text.ts";
-import type { CampaignDraft, Mutation } from "../ledger/ledger.ts";
+import type { Mutation } from "../ledger/ledger.ts";
 import { type CampaignServiceDeps, withStats } from "./campaign-access.ts";
 import { campaignMessage } from "./campaign-message.ts";
 import { type Fault, fault, invalid } from "./errors.ts";

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Campaign } from "../campaign/campaign.ts";
 import { changeOf } from "../campaign/change.ts";
-import { draftOf } from "../campaign/draft.ts";
+import { type CampaignDraft, draftOf } from "../campaign/draft.ts";
 import { createdPreview } from "../campaign/preview.ts";
 import type { Checked } from "../campaign/problem.ts";
 import {
@@ -12,7 +12,6 @@ import {
   Campaign_State as State,
   UpdateCampaignRequestSchema,
 } from "../gen/allot/v1/campaign_pb.js";
-import type { CampaignDraft } from "../ledger/ledger.ts";
 import { campaignMessage, stateOf } from "./campaign-message.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 20);

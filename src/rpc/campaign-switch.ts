@@ -1,8 +1,8 @@
 import type { DescMessage, DescMethodUnary, MessageShape } from "@bufbuild/protobuf";
 import type { Campaign } from "../campaign/campaign.ts";
+import type { CampaignChange } from "../campaign/change.ts";
 import { checked } from "../campaign/problem.ts";
 import { idProblem } from "../campaign/text.ts";
-import type { CampaignChange } from "../ledger/ledger.ts";
 import { type CampaignServiceDeps, campaignNotFound, existingCampaign } from "./campaign-access.ts";
 import { mutate } from "./mutation.ts";
 

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
 import type { Campaign } from "../campaign/campaign.ts";
-import { changeOf } from "../campaign/change.ts";
+import { type CampaignChange, changeOf } from "../campaign/change.ts";
 import { changedPreview } from "../campaign/preview.ts";
 import { type Checked, checked } from "../campaign/problem.ts";
 import {
@@ -10,7 +10,7 @@ import {
   type UpdateCampaignResponse,
   UpdateCampaignResponseSchema,
 } from "../gen/allot/v1/campaign_pb.js";
-import type { CampaignChange, Mutation } from "../ledger/ledger.ts";
+import type { Mutation } from "../ledger/ledger.ts";
 import { type CampaignServiceDeps, campaignNotFound, inForce } from "./campaign-access.ts";
 import { campaignMessage } from "./campaign-message.ts";
 import { fault, faultToConnectError, invalid } from "./errors.ts";
