@@ -205,7 +205,7 @@ describe("is refused by name:", () => {
       { prizes: [{ ...gold, quota: 9_999 }, silver] },
       BEFORE_MS,
       "campaign.prizes",
-      /room for 10000 coupons and the quotas need 10009/,
+      /room for 10000 codes and the prizes need 10009/,
     ],
   ])("%s", (_, paths, campaign, nowMs, field, problem) => {
     const problems = problemsOf(paths, campaign, nowMs);

@@ -3,7 +3,7 @@ import type { UpdateCampaignRequest } from "../gen/allot/v1/campaign_pb.js";
 import { type Campaign, type Limits, stateAt } from "./campaign.ts";
 import { isTimeZone } from "./day.ts";
 import { limitsOf } from "./draft.ts";
-import { addProblemsWithExisting, type PrizeDraft, prizesOf, totalQuota } from "./prizes.ts";
+import { addProblemsWithExisting, codesNeeded, type PrizeDraft, prizesOf } from "./prizes.ts";
 import { type Checked, checked, type Problem } from "./problem.ts";
 import { idProblem, nameProblem } from "./text.ts";
 import { msNotAfter, msNotBefore, timeProblem } from "./time.ts";
@@ -108,7 +108,7 @@ export function changeOf(
     change.prizes = prizesOf(message.prizes, problems);
     if (current) {
       addProblemsWithExisting(change.prizes, current.prizes, problems);
-      add("campaign.prizes", roomProblem(current, totalQuota(change.prizes)));
+      add("campaign.prizes", roomProblem(current, codesNeeded(change.prizes)));
     }
   }
   return checked(change, problems);
@@ -126,5 +126,5 @@ function pathProblem(path: string): string | undefined {
 function roomProblem(campaign: Campaign, needed: number): string | undefined {
   const available = room(campaign.space, campaign);
   if (needed <= available) return undefined;
-  return `The campaign's codes leave room for ${available} coupons and the quotas need ${needed}: create another campaign with longer codes.`;
+  return `The campaign's codes leave room for ${available} codes and the prizes need ${needed}: create another campaign with longer codes.`;
 }

@@ -162,16 +162,16 @@ describe("is refused by name:", () => {
     const prizes = [{ quota: 60 }, { quota: 60 }, {}];
     expect(problemsOf({ prizes, codeFormat: digits })).toEqual({
       "campaign.code_format.length":
-        "It leaves room for 100 coupons and the quotas need 120: use a length of 9 or allow_guessable.",
+        "It leaves room for 100 codes and the prizes need 121: use a length of 9 or allow_guessable.",
     });
     expect(problemsOf({ prizes, codeFormat: { ...digits, length: 2, allowGuessable: true } })).toEqual({
       "campaign.code_format.length":
-        "It leaves room for 100 coupons and the quotas need 120: use a length of 3.",
+        "It leaves room for 100 codes and the prizes need 121: use a length of 3.",
     });
     const short = { alphabet: "01", length: 2, prefix: "P".repeat(32) };
     expect(problemsOf({ prizes: [{ quota: 9_999 }], codeFormat: short })).toEqual({
       "campaign.code_format.length":
-        "It leaves room for 0 coupons and the quotas need 9999: use a larger alphabet.",
+        "It leaves room for 0 codes and the prizes need 9999: use a larger alphabet.",
     });
     expect(problemsOf({ prizes, codeFormat: { ...digits, allowGuessable: true } })).toEqual({});
     expect(problemsOf({ prizes, codeFormat: { ...digits, length: 9 } })).toEqual({});

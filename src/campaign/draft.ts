@@ -2,7 +2,7 @@ import { type CodeFormat, DEFAULT_FORMAT, formatProblems, MAX_CODE_LENGTH, room 
 import type { Campaign as CampaignMessage, Limits as LimitsMessage } from "../gen/allot/v1/campaign_pb.js";
 import type { Limits, Mechanic } from "./campaign.ts";
 import { isTimeZone } from "./day.ts";
-import { type PrizeDraft, prizesOf, totalQuota } from "./prizes.ts";
+import { codesNeeded, type PrizeDraft, prizesOf } from "./prizes.ts";
 import { type Checked, checked, type Problem } from "./problem.ts";
 import { idProblem, nameProblem } from "./text.ts";
 import { msNotAfter, msNotBefore, timeProblem } from "./time.ts";
@@ -82,7 +82,7 @@ export function draftOf(message: CampaignMessage | undefined, setting: Setting):
   const ofFormat = formatProblems(format);
   for (const { field, problem } of ofFormat) add(`code_format.${field}`, problem);
   if (ofFormat.length === 0) {
-    add("code_format.length", roomProblem(format, allowGuessable, totalQuota(prizes)));
+    add("code_format.length", roomProblem(format, allowGuessable, codesNeeded(prizes)));
   }
 
   const draft = {
@@ -120,7 +120,7 @@ function roomProblem(format: CodeFormat, allowGuessable: boolean, needed: number
   if (length !== undefined) remedies.push(`a length of ${length}`);
   if (!allowGuessable && needed <= room(format, { allowGuessable: true })) remedies.push("allow_guessable");
   if (remedies.length === 0) remedies.push("a larger alphabet");
-  return `It leaves room for ${available} coupons and the quotas need ${needed}: use ${remedies.join(" or ")}.`;
+  return `It leaves room for ${available} codes and the prizes need ${needed}: use ${remedies.join(" or ")}.`;
 }
 
 function lengthWithRoom(format: CodeFormat, allowGuessable: boolean, needed: number): number | undefined {

@@ -103,7 +103,7 @@ export function addProblemsWithExisting(drafts: PrizeDraft[], existing: Prize[],
   }
 }
 
-/** How many coupons the quotas allow in all; unlimited ones count as none. */
-export function totalQuota(prizes: readonly { quota: number | undefined }[]): number {
-  return prizes.reduce((total, { quota = 0 }) => total + quota, 0);
+/** How many codes the prizes need from the start: an unlimited one gets more as it goes. */
+export function codesNeeded(prizes: readonly { quota: number | undefined }[]): number {
+  return prizes.reduce((total, { quota = 1 }) => total + quota, 0);
 }

@@ -67,7 +67,7 @@ async function createInLedger(
       throw invalid([
         {
           field: "campaign.code_format",
-          problem: `Other campaigns use codes of the same format: they leave room for ${created.room} coupons. Use another prefix or longer codes.`,
+          problem: `Other campaigns use codes of the same format: they leave room for ${created.room}. Use another prefix or longer codes.`,
         },
       ]);
   }

@@ -74,7 +74,7 @@ async function changeInLedger(
       throw invalid([
         {
           field: "campaign.prizes",
-          problem: `The campaign's codes leave room for ${changed.room} coupons more: create another campaign with longer codes or another prefix.`,
+          problem: `The campaign's codes leave room for ${changed.room} more: create another campaign with longer codes or another prefix.`,
         },
       ]);
   }
