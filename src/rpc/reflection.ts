@@ -10,6 +10,7 @@ import {
 } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code, type ConnectRouter } from "@connectrpc/connect";
+import { Health } from "../gen/grpc/health/v1/health_pb.js";
 import {
   type ServerReflectionRequest,
   ServerReflectionRequestSchema,
@@ -24,9 +25,9 @@ import {
 
 type Answer = MessageInitShape<typeof ServerReflectionResponseSchema>["messageResponse"];
 
-/** Server reflection, so that tools need no schema: v1, and v1alpha, which is the same on the wire. */
+/** Server reflection of the services, of health and of itself, so that tools need no schema: v1, and v1alpha, the same on the wire. */
 export function reflectionRoutes(services: readonly DescService[]): (router: ConnectRouter) => void {
-  const listed = [...services, V1, V1Alpha];
+  const listed = [...services, Health, V1, V1Alpha];
   const names = listed.map(({ typeName }) => typeName).sort();
   const files = new Map(withImports(listed.map(({ file }) => file)).map((file) => [file.proto.name, file]));
   const registry = createRegistry(...files.values());

@@ -117,7 +117,8 @@ export function createCalls(
       .set(callerAddress, callerOf(request, options.trustedProxies));
     const universal = universalRequestFromNodeRequest(request, response, undefined, values);
     if (handler.method.methodKind === "unary") {
-      const answer = await answerInTime(handler, universal, record, () => abandonBody(request, response));
+      const answer = await answerInTime(handler, universal, record, () => endConnection(response));
+      if (record.rejection !== undefined) resetUnread(request);
       await universalResponseToNodeResponse(answer, response);
     } else {
       const signal = AbortSignal.any([universal.signal, options.stopping]);
@@ -147,10 +148,17 @@ export function createCalls(
   };
 }
 
-/** Stops reading a request that is answered before it has been read. */
-function abandonBody(request: Request, response: Response): void {
-  if ("stream" in request) response.once("finish", () => request.stream.close(constants.NGHTTP2_NO_ERROR));
-  else if ("shouldKeepAlive" in response) response.shouldKeepAlive = false;
+/** HTTP/1.1: a body that did not come in time is not waited for. */
+function endConnection(response: Response): void {
+  if ("shouldKeepAlive" in response) response.shouldKeepAlive = false;
+}
+
+/** HTTP/2: tells the client not to send the rest of a request that has been answered (RFC 9113 §8.1). */
+function resetUnread(request: Request): void {
+  if (!("stream" in request)) return;
+  const { stream } = request;
+  // A reset overtakes trailers that have not been sent.
+  stream.once("wantTrailers", () => setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR)));
 }
 
 /** The same bytes, with each chunk kept as it passes. */

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Client } from "./client.ts";
+import { connectGrpc, connectProto, connectWeb, fetchJson, grpcWeb } from "./connect-clients.ts";
+import { bufCurl, grpcJs, python } from "./foreign-clients.ts";
+import { startTarget, type Target } from "./target.ts";
+
+const clients: Record<string, (url: string) => Client | Promise<Client>> = {
+  "Connect JSON by fetch, HTTP/1.1": fetchJson,
+  "Connect protobuf, HTTP/1.1": connectProto,
+  "Connect-Web": connectWeb,
+  "gRPC-Web": grpcWeb,
+  "gRPC by connect-node, cleartext HTTP/2": connectGrpc,
+  "gRPC by @grpc/grpc-js": grpcJs,
+  "gRPC by Python": python,
+  "buf curl, Connect": bufCurl("connect"),
+  "buf curl, gRPC": bufCurl("grpc"),
+  "buf curl, gRPC-Web": bufCurl("grpcweb"),
+};
+
+let target: Target;
+beforeAll(async () => {
+  target = await startTarget();
+});
+afterAll(() => target.stop(1_000));
+
+describe.each(Object.entries(clients))("%s", (name, connect) => {
+  const campaignId = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+  let client: Client;
+  beforeAll(async () => {
+    client = await connect(target.url);
+  });
+  afterAll(() => client.close());
+
+  test("a campaign of two coupons, from the first to the refusal", async () => {
+    const endTime = new Date(Date.now() + 3_600_000).toISOString();
+    const campaign = {
+      id: campaignId,
+      name: "쿠폰",
+      endTime,
+      prizes: [{ quota: 2 }],
+      limits: { perUser: 1 },
+    };
+    expect(await client.call("CampaignService/CreateCampaign", { campaign })).toMatchObject({
+      ok: { campaign: { id: campaignId, name: "쿠폰", prizes: [{ quota: 2 }] } },
+    });
+
+    const issue = (userId: string) => client.call("CouponService/IssueCoupon", { campaignId, userId });
+    const first = await issue("u1");
+    expect(first).toMatchObject({ ok: { coupon: { campaignId, userId: "u1", code: expect.any(String) } } });
+    const { coupon } = (first as { ok: { coupon: { code: string } } }).ok;
+    expect(await issue("u1")).toMatchObject({ ok: { coupon: { code: coupon.code }, replayed: true } });
+    expect(await issue("u2")).toMatchObject({ ok: { coupon: { userId: "u2" } } });
+    expect(await issue("u3")).toMatchObject({ ok: { refusal: { reason: "REASON_SOLD_OUT" } } });
+  });
+
+  test("errors come with their code and reason", async () => {
+    expect(await client.call("CouponService/IssueCoupon", { campaignId: "nowhere", userId: "u1" })).toEqual({
+      code: "NOT_FOUND",
+      reason: "CAMPAIGN_NOT_FOUND",
+    });
+    expect(await client.call("CouponService/IssueCoupon", { campaignId })).toEqual({
+      code: "INVALID_ARGUMENT",
+      reason: "INVALID_ARGUMENT",
+    });
+  });
+});
