@@ -5,13 +5,13 @@ import { partitionsOf } from "../campaign/partitions.ts";
 import { statsOf } from "../campaign/stats.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Lending } from "../ledger/lending.ts";
-import type { Store } from "../store/store.ts";
+import type { RedisStore } from "../store/redis/redis-store.ts";
 import type { Drain } from "./drain.ts";
 import type { Refill } from "./refill.ts";
 
 export interface EffectsOptions {
   partitions: number;
-  store: Store;
+  store: RedisStore;
   ledger: Ledger;
   lending: Lending;
   drain: Drain;

@@ -55,7 +55,7 @@ export class Refill {
       partitionNo,
     };
     const state = this.#state(place);
-    if (!state.marked && !state.busy && stock * 2 < state.lastSize) this.#ahead(campaign, place, stock);
+    if (!state.marked && !state.busy && stock * 2 < state.lastSize) this.#ahead(campaign, place);
     if (!pool.daily) return;
     if (this.#days.get(campaign.no) !== day!.date) {
       this.#days.set(campaign.no, day!.date);
@@ -63,7 +63,7 @@ export class Refill {
     }
     if (day!.endMs - Date.now() < tomorrowAheadMs) {
       const tomorrow = { ...place, day: dayAfter(campaign.timeZone, day!).date };
-      if (this.#state(tomorrow).last === 0) this.#ahead(campaign, tomorrow, 0);
+      if (this.#state(tomorrow).last === 0) this.#ahead(campaign, tomorrow);
     }
   }
 
@@ -71,7 +71,7 @@ export class Refill {
    * Fills a dry pool, or marks it as exhausted. Requests for one pool share one refill. Throws LedgerUnavailable or StoreUnavailable.
    */
   fill(campaign: Campaign, place: Omit<PoolKey, "epoch">): Promise<void> {
-    return this.#refill(campaign, place, 0);
+    return this.#refill(campaign, place, true);
   }
 
   /** Takes back what pools of a prize hold beyond their own need; resolves when the ledger has it. */
@@ -85,20 +85,20 @@ export class Refill {
     }
   }
 
-  /** After more has become free: gives every pool of a campaign a block, which lifts exhausted marks. */
+  /** After more has become free: gives every pool of a campaign a block, which lifts an exhausted mark, or marks it anew. */
   async open(campaign: Campaign, today: Day | undefined): Promise<void> {
     for (const partitionNo of partitionsOf(campaign, this.#options.partitions.length)) {
       for (const prize of campaign.prizes) {
         const day = prize.dailyQuota === undefined ? "" : today!.date;
         const place = { campaignNo: campaign.no, prizeNo: prize.no, day, partitionNo };
         this.#state(place).marked = false;
-        await this.#refill(campaign, place, 1);
+        await this.#refill(campaign, place, true);
       }
     }
   }
 
-  #ahead(campaign: Campaign, place: Omit<PoolKey, "epoch">, stock: number): void {
-    this.#quietly(this.#refill(campaign, place, Math.max(stock, 1)));
+  #ahead(campaign: Campaign, place: Omit<PoolKey, "epoch">): void {
+    this.#quietly(this.#refill(campaign, place, false));
   }
 
   /** What was asked for ahead of need is asked for again when it is needed: its trouble is only logged. */
@@ -106,9 +106,9 @@ export class Refill {
     work.catch((error) => this.#options.log.debug({ err: error }, "refill: not ahead of need"));
   }
 
-  #refill(campaign: Campaign, place: Omit<PoolKey, "epoch">, stock: number): Promise<void> {
+  #refill(campaign: Campaign, place: Omit<PoolKey, "epoch">, dry: boolean): Promise<void> {
     const state = this.#state(place);
-    state.busy ??= this.#lend(campaign, place, state, stock === 0).finally(() => {
+    state.busy ??= this.#lend(campaign, place, state, dry).finally(() => {
       state.busy = undefined;
     });
     return state.busy;
@@ -129,7 +129,11 @@ export class Refill {
     const wanted = wantedSize(campaign, place.prizeNo, state);
     for (let round = 0; round < 20; round++) {
       const lent = await lending.lend(pool, state.last + 1, wanted, dry);
-      if (lent.kind === "nothing") return;
+      if (lent.kind === "nothing" || (lent.kind === "elsewhere" && !dry)) {
+        // Ask again when half of the rest is gone.
+        state.lastSize = Math.floor(state.lastSize / 2);
+        return;
+      }
       if (lent.kind === "other-epoch") {
         this.#options.epochs.lost(place.partitionNo);
         throw new StoreUnavailable("the partition is being armed");

@@ -26,9 +26,9 @@ export async function restorePartition({
   intact,
 }: Restore): Promise<void> {
   const issued = await lending.issuedIn(partition.no);
+  if (!intact) await partition.clear(epoch);
   await inTurns(campaigns, 64, async (campaign) => {
     const counts = issued.filter((one) => one.campaignNo === campaign.no);
-    if (!intact) await partition.clear(epoch, campaign.no);
     await partition.reset(epoch, campaign, new Map(counts.map((one) => [one.prizeNo, one.issued])));
   });
   if (intact || issued.length === 0) return;

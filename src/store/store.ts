@@ -15,8 +15,6 @@ export interface Store {
    * Throws StoreUnavailable when nothing is known about the batch, or nothing was done.
    */
   take(partitionNo: number, groups: Group[]): Promise<Outcome[][]>;
-  /** From now on refuses takes under older revisions of this campaign as stale. Lower revisions change nothing. */
-  adopt(partitionNo: number, campaignNo: number, revision: number): Promise<void>;
   /** How many this store has handed out of each prize in this partition, by prize number: in the ledger or on the way to it. */
   issued(partitionNo: number, campaignNo: number): Promise<Map<number, number>>;
   /** The store's clock, which never runs backwards. */

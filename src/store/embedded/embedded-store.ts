@@ -64,11 +64,6 @@ export class EmbeddedStore implements Store {
     });
   }
 
-  /** The ledger's own revision is looked at in each transaction. */
-  adopt(): Promise<void> {
-    return Promise.resolve();
-  }
-
   issued(_partitionNo: number, campaignNo: number): Promise<Map<number, number>> {
     const rows = this.#options.db
       .prepare("SELECT prize_no, issued FROM prize_count WHERE campaign_no = ?")

@@ -20,8 +20,8 @@ export function partitionKeys(partitionNo: number, partitions: number) {
     /** Hash: key → count; a daily rule has one a day, which expires when the day is long over. */
     rule: (campaignNo: number, rule: Rule["name"], date: string) =>
       `${prefix}c${campaignNo}:${rule}${date === "" ? "" : `:${date}`}`,
-    /** All keys of a campaign, for SCAN. */
-    campaign: (campaignNo: number) => `${prefix}c${campaignNo}:*`,
+    /** All keys of campaigns, for SCAN. */
+    campaigns: `${prefix}c*`,
   };
 }
 

@@ -84,16 +84,18 @@ export class RedisPartition {
     );
   }
 
-  /** Removes all that is counted for a campaign, found by name. */
-  async clear(epoch: number, campaignNo: number): Promise<void> {
-    const found = await this.#found(campaignNo);
-    if (found.length === 0) return;
-    const stock = this.keys.stock(campaignNo);
-    await this.#armed(
-      "allot_reset",
-      [this.keys.fence, stock, ...found.filter((key) => key !== stock)],
-      [String(epoch), "rev", "0"],
-    );
+  /** Removes all that is counted, for every campaign. */
+  async clear(epoch: number): Promise<void> {
+    const pattern = this.keys.campaigns;
+    const keys = await this.#ask(async () => {
+      const found: string[] = [];
+      for await (const some of this.#redis.scanStream({ match: pattern, count: 1000 }))
+        found.push(...(some as string[]));
+      return found;
+    });
+    for (let at = 0; at < keys.length; at += 500) {
+      await this.#armed("allot_clear", [this.keys.fence, ...keys.slice(at, at + 500)], [String(epoch)]);
+    }
   }
 
   /** Counts rows of one campaign, all of one day where its plan is daily. */
@@ -196,23 +198,16 @@ export class RedisPartition {
     return this.#ask(() => this.#redis.hgetall(this.keys.stock(campaignNo)));
   }
 
-  /** Forgets a campaign. */
+  /** Forgets a campaign; its daily counters expire by themselves. */
   async forget(campaignNo: number): Promise<void> {
-    const found = await this.#found(campaignNo);
-    if (found.length > 0) await this.#ask(() => this.#redis.unlink(...found));
-  }
-
-  #found(campaignNo: number): Promise<string[]> {
-    return this.#ask(async () => {
-      const all: string[] = [];
-      for await (const keys of this.#redis.scanStream({
-        match: this.keys.campaign(campaignNo),
-        count: 1000,
-      })) {
-        all.push(...(keys as string[]));
-      }
-      return all;
-    });
+    const { stock, requests, rule } = this.keys;
+    const keys = [
+      stock(campaignNo),
+      requests(campaignNo),
+      rule(campaignNo, "user", ""),
+      rule(campaignNo, "address", ""),
+    ];
+    await this.#ask(() => this.#redis.unlink(...keys));
   }
 
   async #fenced(name: string, keys: string[], args: (string | Buffer)[]): Promise<string[]> {

@@ -44,6 +44,11 @@ describeStore("redis", async () => {
       }
       return plan;
     },
+    async revise(plan) {
+      await store.adopt(0, plan.campaignNo, plan.revision + 1);
+      // An older one that comes late changes nothing.
+      await store.adopt(0, plan.campaignNo, plan.revision);
+    },
     async close() {
       redis.disconnect();
       await server.stop();

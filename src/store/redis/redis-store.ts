@@ -51,6 +51,7 @@ export class RedisStore implements Store {
     }
   }
 
+  /** From now on refuses takes under older revisions of this campaign as stale. Lower revisions change nothing. */
   async adopt(partitionNo: number, campaignNo: number, revision: number): Promise<void> {
     const { epochs } = this.#options;
     const epoch = epochs.current(partitionNo);

@@ -38,13 +38,23 @@ local function arming(key, epoch)
   return redis.call('HGET', key, 'arming') == epoch
 end
 
--- allot_reset: empties a campaign's pools, and its counters too where their keys are given.
--- KEYS  1 fence  2 stock  3… keys to remove
+-- allot_clear: removes keys of campaigns, before they are restored.
+-- KEYS  1 fence  2… keys
+-- ARGV  1 the epoch that began
+-- Reply { 'ok' } | { 'overtaken' }
+local function clear(keys, args)
+  if not arming(keys[1], args[1]) then return { 'overtaken' } end
+  redis.call('UNLINK', unpack(keys, 2))
+  return { 'ok' }
+end
+
+-- allot_reset: empties a campaign's pools.
+-- KEYS  1 fence  2 stock
 -- ARGV  1 the epoch that began, then fields and values of the stock: revision and how many of each prize are in the ledger
 -- Reply { 'ok' } | { 'overtaken' }
 local function reset(keys, args)
   if not arming(keys[1], args[1]) then return { 'overtaken' } end
-  for at = 2, #keys do redis.call('UNLINK', keys[at]) end
+  redis.call('UNLINK', keys[2])
   redis.call('HSET', keys[2], unpack(args, 2))
   return { 'ok' }
 end
@@ -104,6 +114,7 @@ end
 
 redis.register_function({ function_name = 'allot_fence', callback = state, flags = { 'no-writes' } })
 redis.register_function('allot_begin', begin)
+redis.register_function('allot_clear', clear)
 redis.register_function('allot_reset', reset)
 redis.register_function('allot_restore', restore)
 redis.register_function('allot_arm', arm)
