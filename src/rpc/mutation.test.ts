@@ -69,6 +69,36 @@ describe("the same request again", () => {
     expect((await ledger.campaign(campaignId))?.revision).toBe(2);
   });
 
+  test("finished by two servers has the answer that was recorded first", async () => {
+    const { client, client2 } = await serviceUnderTest();
+    await client.createCampaign({ campaign: running(campaignId) });
+    const counted = (issued: number) => async () => ({
+      issued,
+      remaining: 0,
+      undrained: 0,
+      inDoubt: 0,
+      prizes: [{ issued, remaining: 0, inDoubt: 0 }],
+    });
+    const inLedger = Promise.withResolvers<void>();
+    const overtaken = Promise.withResolvers<void>();
+    const slow = client2({
+      effects: {
+        async applied() {
+          inLedger.resolve();
+          await overtaken.promise;
+        },
+        stats: counted(1),
+      },
+    });
+    const fast = client2({ effects: { stats: counted(2) } });
+    const request = { campaignId, requestId: "r" };
+    const answer = slow.pauseCampaign(request);
+    await inLedger.promise;
+    expect((await fast.pauseCampaign(request)).campaign?.stats?.issued).toBe(2);
+    overtaken.resolve();
+    expect((await answer).campaign?.stats?.issued).toBe(2);
+  });
+
   test("does not pause again what was resumed, even if it had changed nothing the first time", async () => {
     const { client } = await serviceUnderTest();
     await client.createCampaign({ campaign: running(campaignId) });
