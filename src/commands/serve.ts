@@ -1,6 +1,5 @@
 import cluster from "node:cluster";
 import { Access } from "../auth/access.ts";
-import { authInterceptor } from "../auth/interceptor.ts";
 import { KeyRing } from "../auth/key-ring.ts";
 import type { Config } from "../config.ts";
 import { openEmbedded } from "../engine/embedded.ts";
@@ -14,6 +13,7 @@ import { KnownCampaigns } from "../issuing/known-campaigns.ts";
 import { openSecrets } from "../keys/secrets.ts";
 import type { Logger } from "../log.ts";
 import { createMetrics } from "../metrics.ts";
+import { authInterceptor } from "../rpc/authorize.ts";
 import { createCampaignService } from "../rpc/campaign.ts";
 import { createCouponService } from "../rpc/coupon.ts";
 import { healthRoutes } from "../rpc/health.ts";
@@ -21,9 +21,11 @@ import { reflectionRoutes } from "../rpc/reflection.ts";
 import { createReadiness } from "../server/readiness.ts";
 import { createServer } from "../server/server.ts";
 import { welcome } from "../server/welcome.ts";
-import { runWorkers, scrapeWorkers } from "../server/workers.ts";
+import { becomeWorker } from "../server/worker.ts";
+import { runWorkers } from "../server/workers.ts";
 import { Batcher } from "../store/batcher.ts";
 import { openLedger } from "./open-ledger.ts";
+import { signalled } from "./signalled.ts";
 
 /** How long a stopping server waits for what is in flight. */
 const stopMs = 15_000;
@@ -37,13 +39,16 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
   }
   const stop = signalled();
   const metrics = createMetrics();
-  const { ledger, masterKey, ...opened } = await openLedger(config, log, stop);
-  const secrets = await openSecrets(ledger, masterKey);
+  const opened = await openLedger(config, log, stop);
+  if (opened === undefined) return;
+  const { ledger } = opened;
+  const secrets = await openSecrets(ledger, opened.masterKey);
   const codes = new CodeBook(ledger, secrets);
   const campaigns = new KnownCampaigns(ledger, codes);
-  const engine = opened.lending
-    ? await openLent({ config, ledger, lending: opened.lending, campaigns, metrics, log })
-    : openEmbedded(opened.database, ledger, log);
+  const engine =
+    opened.kind === "lent"
+      ? await openLent({ config, ledger, lending: opened.lending, campaigns, metrics, log })
+      : openEmbedded(opened.database, opened.ledger, log);
   const { store, effects, partitions } = engine;
   const batcher = new Batcher({
     store,
@@ -63,7 +68,7 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
     log,
     interceptors: [authInterceptor(access)],
     reusePort: cluster.isWorker,
-    ...(cluster.isWorker && { scrape: scrapeWorkers }),
+    ...(cluster.isWorker && { scrape: becomeWorker(metrics) }),
     routes(router) {
       const clock = Date.now;
       router.service(
@@ -87,8 +92,8 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
   }, readinessMs);
   readiness.block("engine", "starting");
   const { url } = await server.listen();
-  log.info({ url, mode: opened.lending ? "redis + mysql" : "embedded" }, "serving");
-  if (process.stdout.isTTY || !opened.lending) process.stdout.write(`\n${welcome(url)}\n`);
+  log.info({ url, mode: opened.kind === "lent" ? "redis and mysql" : "embedded" }, "serving");
+  if (process.stdout.isTTY || opened.kind === "embedded") process.stdout.write(`\n${welcome(url)}\n`);
 
   await stop.promise;
   log.info("stopping: finishing what is in flight");
@@ -96,23 +101,6 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
   clearInterval(follow);
   await background.stop();
   await engine.close();
-  await opened.close();
+  await ledger.close();
   log.info("stopped");
-}
-
-/** Resolves at the first SIGTERM or SIGINT. */
-export interface Signalled {
-  promise: Promise<void>;
-  happened: boolean;
-}
-
-export function signalled(): Signalled {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const state = { promise, happened: false };
-  const onSignal = () => {
-    state.happened = true;
-    resolve();
-  };
-  process.once("SIGTERM", onSignal).once("SIGINT", onSignal);
-  return state;
 }

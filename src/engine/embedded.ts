@@ -6,7 +6,10 @@ import type { SqliteLedger } from "../ledger/sqlite/ledger.ts";
 import type { SqliteDatabase } from "../ledger/sqlite/open.ts";
 import type { Logger } from "../log.ts";
 import { EmbeddedStore } from "../store/embedded/embedded-store.ts";
+import { StoreUnavailable } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
+
+export type { Engine } from "./engine.ts";
 
 /** One process, one SQLite file: takes, coupons and campaigns commit together. */
 export function openEmbedded(database: SqliteDatabase, ledger: SqliteLedger, log: Logger): Engine {
@@ -23,8 +26,12 @@ export function openEmbedded(database: SqliteDatabase, ledger: SqliteLedger, log
     store,
     ledger,
     partitions: 1,
-    effects: new EmbeddedEffects(ledger, store, (campaignNo) => ledger.settleQuotas(campaignNo)),
-    fill: (_, { campaignNo, prizeNo }) => ledger.reserveMore(campaignNo, prizeNo),
+    effects: new EmbeddedEffects(ledger, store),
+    async fill(_, prize) {
+      if ((await ledger.reserveMore(prize)) === 0) {
+        throw new StoreUnavailable("the code format has no codes left: a longer one is needed");
+      }
+    },
     flush: () => Promise.resolve(),
     services: [],
     troubles: () => [],
@@ -36,16 +43,14 @@ export function openEmbedded(database: SqliteDatabase, ledger: SqliteLedger, log
 class EmbeddedEffects implements CampaignEffects {
   readonly #ledger: Ledger;
   readonly #store: EmbeddedStore;
-  readonly #settle: (campaignNo: number) => Promise<void>;
 
-  constructor(ledger: Ledger, store: EmbeddedStore, settle: (campaignNo: number) => Promise<void>) {
+  constructor(ledger: Ledger, store: EmbeddedStore) {
     this.#ledger = ledger;
     this.#store = store;
-    this.#settle = settle;
   }
 
-  applied(campaign: Campaign): Promise<void> {
-    return this.#settle(campaign.no);
+  applied(): Promise<void> {
+    return Promise.resolve();
   }
 
   prepare(): void {}

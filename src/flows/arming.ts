@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { Campaign } from "../campaign/campaign.ts";
 import { partitionsOf } from "../campaign/partitions.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { Lending, Partition } from "../ledger/lending.ts";
+import { LedgerLostCommits, type Lending, type Partition } from "../ledger/lending.ts";
 import { durabilityGaps } from "../store/redis/durability.ts";
 import type { Epochs } from "../store/redis/lane.ts";
 import { libraryState, loadLibrary } from "../store/redis/library.ts";
@@ -94,7 +94,9 @@ export class Arming implements Service, Epochs {
     const text = error instanceof Error ? error.message : String(error);
     if (this.#troubles.get(partitionNo) === text) return;
     this.#troubles.set(partitionNo, text);
-    this.#options.log.warn({ partition: partitionNo, err: error }, "arming: will try again");
+    const { log } = this.#options;
+    if (error instanceof LedgerLostCommits) log.error({ partition: partitionNo, alarm: true }, text);
+    else log.warn({ partition: partitionNo, reason: text }, "arming: will try again");
   }
 
   /** The epoch a partition is in, after arming it where nobody has; undefined: somebody else is at it. */
@@ -103,10 +105,8 @@ export class Arming implements Service, Epochs {
     const state = await this.#state(partition);
     const known = await lending.partition(partition.no);
     if (Math.max(state.epoch ?? 0, state.arming) > known.epoch) {
-      throw new Error(
-        `Redis knows epoch ${Math.max(state.epoch ?? 0, state.arming)} of partition ${partition.no}, the ledger only ${known.epoch}: ` +
-          "the ledger lost commits or belongs to another Redis; nothing is lent",
-      );
+      const epoch = Math.max(state.epoch ?? 0, state.arming);
+      throw new LedgerLostCommits(`epoch ${epoch} of partition ${partition.no}`);
     }
     if (
       state.live &&

@@ -20,6 +20,7 @@ export interface RefillOptions {
 
 /** What this process knows of a pool; the ledger and the store are right where it is wrong. */
 interface PoolState {
+  epoch: number | undefined;
   last: number;
   /** Serials of the last block it got, by which "running low" is judged. */
   lastSize: number;
@@ -55,6 +56,7 @@ export class Refill {
       partitionNo,
     };
     const state = this.#state(place);
+    if (state.epoch !== this.#options.epochs.current(partitionNo)) state.marked = false;
     if (!state.marked && !state.busy && stock * 2 < state.lastSize) this.#ahead(campaign, place);
     if (!pool.daily) return;
     if (this.#days.get(campaign.no) !== day!.date) {
@@ -123,6 +125,10 @@ export class Refill {
     const { partitions, lending, drain, onLent } = this.#options;
     const partition = partitions[place.partitionNo]!;
     const pool = { ...place, epoch: this.#epoch(place.partitionNo) };
+    // Blocks are numbered anew in each epoch.
+    if (state.epoch !== pool.epoch) {
+      Object.assign(state, { epoch: pool.epoch, last: 0, lastSize: 0, marked: false });
+    }
     if (state.last === 0) state.last = (await this.#fenced(pool, () => partition.grant(pool, []))).last;
     // What a dry pool spent or handed back counts only when the ledger has it.
     if (dry) await drain.empty(place.partitionNo);
@@ -195,7 +201,14 @@ export class Refill {
     const name = nameOf(place);
     let state = this.#pools.get(name);
     if (!state) {
-      state = { last: 0, lastSize: 0, lastMs: performance.now(), marked: false, busy: undefined };
+      state = {
+        epoch: undefined,
+        last: 0,
+        lastSize: 0,
+        lastMs: performance.now(),
+        marked: false,
+        busy: undefined,
+      };
       this.#pools.set(name, state);
     }
     return state;

@@ -66,7 +66,7 @@ export class Issuer {
       const answer = await batcher.take(partitionNo, plan, day, take);
       switch (answer.kind) {
         case "issued":
-          return coupon(campaign, answer);
+          return this.#coupon(known, answer);
         case "refused":
           if (answer.reason === "ENDED") return this.#ended(known, take, answer);
           return { kind: "refusal", reason: answer.reason, retryMs: retryOf(campaign, day, answer) };
@@ -152,19 +152,18 @@ export class Issuer {
       return { kind: "reused" };
     }
     const [code] = codes.encode(row.spaceNo, [row.serial]);
-    return coupon(campaign, {
-      kind: "issued",
-      code: code!,
-      serial: row.serial,
-      timeMs: row.timeMs,
-      replayed: true,
-    });
+    const { serial, timeMs } = row;
+    return this.#coupon(current, { kind: "issued", code: code!, serial, timeMs, replayed: true });
   }
-}
 
-function coupon(campaign: Campaign, answer: Extract<Answer, { kind: "issued" }>): Issued {
-  const { code, serial, timeMs, replayed } = answer;
-  return { kind: "coupon", code, prizeId: prizeOf(campaign, serial)!.id, issueMs: timeMs, replayed };
+  async #coupon(known: KnownCampaign, answer: Extract<Answer, { kind: "issued" }>): Promise<Issued> {
+    const { code, serial, timeMs, replayed } = answer;
+    // An unlimited prize reserves more serials as it goes, without a new revision.
+    const prize =
+      prizeOf(known.campaign, serial) ??
+      prizeOf((await this.#options.campaigns.refreshed(known))!.campaign, serial);
+    return { kind: "coupon", code, prizeId: prize!.id, issueMs: timeMs, replayed };
+  }
 }
 
 /** When asking again can bring another answer. */

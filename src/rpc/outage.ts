@@ -1,4 +1,5 @@
 import { LedgerUnavailable } from "../ledger/ledger.ts";
+import { LedgerLostCommits } from "../ledger/lending.ts";
 import { Overloaded } from "../store/batcher.ts";
 import { StoreUnavailable } from "../store/store.ts";
 import { fault } from "./errors.ts";
@@ -10,6 +11,12 @@ export function outageAsFault(thrown: unknown): unknown {
   }
   if (thrown instanceof StoreUnavailable) {
     return fault("STORE_UNAVAILABLE", "The store can't be reached: try again with the same request_id.");
+  }
+  if (thrown instanceof LedgerLostCommits) {
+    return fault(
+      "LEDGER_UNAVAILABLE",
+      "Lending has stopped until an operator has looked; nothing was given out.",
+    );
   }
   if (thrown instanceof Overloaded) {
     return fault("OVERLOADED", "Too many requests are waiting: try again with the same request_id.");

@@ -1,0 +1,31 @@
+import { type Config, ConfigError } from "../config.ts";
+import { partitionsOn } from "../engine/lent.ts";
+import { Drain } from "../flows/drain.ts";
+import { runAll } from "../flows/service.ts";
+import type { Logger } from "../log.ts";
+import { connectRedis } from "../store/redis/connect.ts";
+import { openLedger } from "./open-ledger.ts";
+import { signalled } from "./signalled.ts";
+
+/** Drains until SIGTERM or SIGINT. */
+export async function drain(config: Config, log: Logger): Promise<void> {
+  if (config.redisUrl === undefined) {
+    throw new ConfigError(["allot drain needs REDIS_URL and MYSQL_URL: embedded there is nothing to drain."]);
+  }
+  const stop = signalled();
+  const opened = await openLedger(config, log, stop);
+  if (opened?.kind !== "lent") return;
+  const redis = connectRedis(config.redisUrl, (error) => log.debug({ err: error }, "redis connection"));
+  const service = new Drain({
+    lending: opened.lending,
+    partitions: partitionsOn(redis, config.partitions),
+    log,
+  });
+  const background = runAll([service], log);
+  log.info({ partitions: config.partitions }, "draining");
+  await stop.promise;
+  await background.stop();
+  redis.disconnect();
+  await opened.ledger.close();
+  log.info("stopped");
+}

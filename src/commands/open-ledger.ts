@@ -1,0 +1,59 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Config } from "../config.ts";
+import { masterKeyIn } from "../keys/master-key.ts";
+import { type Ledger, LedgerUnavailable } from "../ledger/ledger.ts";
+import type { Lending } from "../ledger/lending.ts";
+import { mysqlLending } from "../ledger/mysql/lending/lending.ts";
+import { migrate } from "../ledger/mysql/migrate.ts";
+import { openMysql } from "../ledger/mysql/open.ts";
+import { sqlLedger } from "../ledger/sql/ledger.ts";
+import { type SqliteLedger, sqliteLedger } from "../ledger/sqlite/ledger.ts";
+import { openSqlite, type SqliteDatabase } from "../ledger/sqlite/open.ts";
+import type { Logger } from "../log.ts";
+import type { Signalled } from "./signalled.ts";
+
+export type OpenedLedger =
+  | { kind: "embedded"; ledger: SqliteLedger; database: SqliteDatabase; masterKey: Uint8Array }
+  | { kind: "lent"; ledger: Ledger; lending: Lending; masterKey: Uint8Array };
+
+/** Opens the ledger that the settings name, with its tables up to date. Goes on trying while MySQL can't be reached, until stopped. */
+export async function openLedger(
+  config: Config,
+  log: Logger,
+  stop: Signalled,
+): Promise<OpenedLedger | undefined> {
+  if (config.mysqlUrl === undefined) {
+    const database = openSqlite(config.dataDir);
+    return {
+      kind: "embedded",
+      database,
+      ledger: sqliteLedger(database),
+      masterKey: await masterKeyIn(config.dataDir),
+    };
+  }
+  for (let pauseMs = 250; !stop.happened; pauseMs = Math.min(pauseMs * 2, 5_000)) {
+    try {
+      const applied = await migrate(config.mysqlUrl);
+      if (applied.length > 0) log.info({ applied }, "tables migrated");
+      const db = openMysql(config.mysqlUrl);
+      const lending = mysqlLending(db);
+      await lending.setUpPartitions(config.partitions);
+      return { kind: "lent", ledger: sqlLedger(db), lending, masterKey: config.masterKey! };
+    } catch (error) {
+      if (!(error instanceof LedgerUnavailable)) throw error;
+      log.warn(
+        { reason: error.message, retryMs: pauseMs },
+        "MySQL can't be reached (MYSQL_URL): trying again",
+      );
+      await Promise.race([delay(pauseMs), stop.promise]);
+    }
+  }
+  return undefined;
+}
+
+/** For a command that reads or writes the ledger once. */
+export async function openLedgerOnce(config: Config): Promise<Ledger> {
+  if (config.mysqlUrl === undefined) return sqliteLedger(openSqlite(config.dataDir));
+  await migrate(config.mysqlUrl);
+  return sqlLedger(openMysql(config.mysqlUrl));
+}
