@@ -37,7 +37,11 @@ export class KeyRing {
 
   /** Reads the keys again, together with others who ask in this moment. Throws LedgerUnavailable. */
   refresh(): Promise<void> {
-    this.#nextRead ??= this.#readSoon();
+    this.#nextRead ??= this.#turn().then(() => {
+      // Who asks from here on may know of a key that this read does not see.
+      this.#nextRead = undefined;
+      return this.#read();
+    });
     return this.#nextRead;
   }
 
@@ -62,12 +66,9 @@ export class KeyRing {
     this.#stopping.abort();
   }
 
-  async #readSoon(): Promise<void> {
+  async #turn(): Promise<void> {
     const waitMs = this.#lastReadMs + MIN_READ_INTERVAL_MS - performance.now();
     if (waitMs > 0) await delay(waitMs);
-    // Who asks from here on may know of a key that this read does not see.
-    this.#nextRead = undefined;
-    await this.#read();
   }
 
   async #read(): Promise<void> {

@@ -1,58 +1,57 @@
 import { randomBytes } from "node:crypto";
-import { expect, test } from "vitest";
-import { openSecrets, WrongMasterKey } from "./secrets.ts";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { sqliteLedger } from "../ledger/sqlite/ledger.ts";
+import { openSqlite, type SqliteDatabase } from "../ledger/sqlite/open.ts";
+import { openSecrets, type Secrets, WrongMasterKey } from "./secrets.ts";
 
-/** The one method of the ledger that matters here, by its contract: the first writer wins. */
-function secretsOfALedger() {
-  const stored = new Map<string, Uint8Array>();
-  return {
-    stored,
-    async secret(name: string, wrapped: Uint8Array) {
-      const first = stored.get(name) ?? wrapped;
-      stored.set(name, first);
-      return first;
-    },
-  };
-}
+let folder: string;
+let database: SqliteDatabase;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "allot-secrets-"));
+  database = openSqlite(folder);
+});
+afterEach(async () => {
+  await database.close();
+  await rm(folder, { recursive: true });
+});
 
 const masterKey = randomBytes(32);
+const open = (key = masterKey) => openSecrets(sqliteLedger(database), key);
+const stored = () => database.kysely.selectFrom("secret").selectAll().execute();
+
+function keysOf({ userHashKey, addressHashKey, requestHashKey, pageKey }: Secrets): Buffer[] {
+  return [userHashKey, addressHashKey, requestHashKey, pageKey];
+}
 
 test("every server of a ledger has the same keys, and each purpose another", async () => {
-  const ledger = secretsOfALedger();
-  const [one, other] = await Promise.all([openSecrets(ledger, masterKey), openSecrets(ledger, masterKey)]);
-  const keysOf = (secrets: typeof one) => [
-    secrets.userHashKey,
-    secrets.addressHashKey,
-    secrets.requestHashKey,
-    secrets.pageKey,
-  ];
+  const [one, other] = await Promise.all([open(), open()]);
   expect(keysOf(one)).toEqual(keysOf(other));
+  expect(keysOf(await open())).toEqual(keysOf(one));
   expect(keysOf(one).every((key) => key.length === 32)).toBe(true);
   expect(new Set(keysOf(one).map((key) => key.toString("hex"))).size).toBe(4);
 });
 
 test("no key is stored as it is", async () => {
-  const ledger = secretsOfALedger();
-  const secrets = await openSecrets(ledger, masterKey);
-  const all = Buffer.concat([...ledger.stored.values()]);
-  for (const key of [masterKey, secrets.userHashKey, secrets.addressHashKey, secrets.pageKey]) {
-    expect(all.includes(key)).toBe(false);
-  }
+  const secrets = await open();
+  const all = Buffer.concat((await stored()).map(({ wrapped }) => wrapped));
+  expect(all.length).toBeGreaterThan(4 * 32);
+  for (const key of [masterKey, ...keysOf(secrets)]) expect(all.includes(key)).toBe(false);
 });
 
 test("another master key stops it, and nothing is stored", async () => {
-  const ledger = secretsOfALedger();
-  await openSecrets(ledger, masterKey);
-  const before = new Map(ledger.stored);
-  const opening = openSecrets(ledger, randomBytes(32));
+  await open();
+  const before = await stored();
+  const opening = open(randomBytes(32));
   await expect(opening).rejects.toThrow(WrongMasterKey);
   await expect(opening).rejects.toThrow(/not the one this ledger was set up with\. Start with the original/);
-  expect(ledger.stored).toEqual(before);
+  expect(await stored()).toEqual(before);
 });
 
 test("a wrapped key is good for its purpose only, and damage shows", async () => {
-  const ledger = secretsOfALedger();
-  const { wrap, unwrap } = await openSecrets(ledger, masterKey);
+  const { wrap, unwrap } = await open();
   const key = randomBytes(32);
   const wrapped = wrap("code-space", key);
   expect(unwrap("code-space", wrapped)).toEqual(key);
