@@ -26,7 +26,7 @@ export interface CampaignDraft {
 }
 
 /** What the service adds to a draft, and what bounds it. */
-export interface Setting {
+export interface DraftContext {
   nowMs: number;
   /** For a campaign that brings no id. */
   freshId: string;
@@ -39,14 +39,14 @@ export interface Setting {
 const NOTHING: Checked<never> = { problems: [{ field: "campaign", problem: "It is required." }] };
 
 /** A campaign to be created, as asked for in CreateCampaign. What only the server sets is left out of account. */
-export function draftOf(message: CampaignMessage | undefined, setting: Setting): Checked<CampaignDraft> {
+export function draftOf(message: CampaignMessage | undefined, context: DraftContext): Checked<CampaignDraft> {
   if (message === undefined) return NOTHING;
   const problems: Problem[] = [];
   const add = (field: string, problem: string | undefined) => {
     if (problem !== undefined) problems.push({ field: `campaign.${field}`, problem });
   };
 
-  const id = message.id || setting.freshId;
+  const id = message.id || context.freshId;
   add("id", idProblem(id));
   add("name", nameProblem(message.name));
 
@@ -55,9 +55,9 @@ export function draftOf(message: CampaignMessage | undefined, setting: Setting):
   add("start_time", ofStart);
   const ofEnd = endTime ? timeProblem(endTime) : "It is required.";
   add("end_time", ofEnd);
-  const startMs = startTime && !ofStart ? msNotBefore(startTime) : setting.nowMs;
+  const startMs = startTime && !ofStart ? msNotBefore(startTime) : context.nowMs;
   const endMs = endTime && !ofEnd ? msNotAfter(endTime) : Number.NaN;
-  if (endMs <= setting.nowMs) add("end_time", "It must be in the future.");
+  if (endMs <= context.nowMs) add("end_time", "It must be in the future.");
   else if (!ofStart && endMs <= startMs) add("end_time", "It must be after start_time.");
   const timeZone = message.timeZone || "UTC";
   if (!isTimeZone(timeZone))
@@ -66,8 +66,8 @@ export function draftOf(message: CampaignMessage | undefined, setting: Setting):
   const prizes = prizesOf(message.prizes, problems);
   const limits = limitsOf(message.limits);
   const partitions = message.partitions || 1;
-  if (partitions > setting.partitions) {
-    add("partitions", `This service has ${setting.partitions}, not ${partitions}.`);
+  if (partitions > context.partitions) {
+    add("partitions", `This service has ${context.partitions}, not ${partitions}.`);
   }
   if (limits.perAddress > 0 && partitions !== 1) {
     add("limits.per_address", `A limit per address needs partitions = 1, not ${partitions}.`);
@@ -97,8 +97,8 @@ export function draftOf(message: CampaignMessage | undefined, setting: Setting):
     format,
     allowGuessable,
     partitions,
-    wrappedKey: setting.wrappedKey,
-    nowMs: setting.nowMs,
+    wrappedKey: context.wrappedKey,
+    nowMs: context.nowMs,
   };
   return checked(draft, problems);
 }
