@@ -18,9 +18,7 @@ export interface OnePortOptions {
 export interface OnePort {
   /** Listens; counts and closes every connection, HTTP/2 ones too. */
   readonly server: http.Server | https.Server;
-  /** Asks HTTP/2 clients to go elsewhere with new calls. */
-  announceStop(): void;
-  /** Takes no more connections and calls, closes those at rest, and resolves when the last one is done. */
+  /** Takes no more connections and calls, closes those at rest, and resolves when the last call is done. */
   close(): Promise<void>;
   /** Cuts every connection. */
   destroy(): void;
@@ -30,6 +28,8 @@ const maxConnections = 20_000;
 /** Longer than load balancers keep theirs, so that it is they who close idle connections and no request meets a closing one. */
 const keepAliveMs = 75_000;
 const http2IdleMs = 300_000;
+/** What a connection taken just before the end gets to say something. */
+const firstBytesMs = 100;
 
 /**
  * One port for HTTP/1.1 and HTTP/2: in cleartext told apart by the first bytes, with TLS by ALPN.
@@ -89,12 +89,13 @@ export function createOnePort({ onRequest, tls, maxStreams, patienceMs }: OnePor
 
   return {
     server,
-    announceStop: () => sessions.announceStop(),
     close() {
       const { promise, resolve } = Promise.withResolvers<void>();
       server.close(() => resolve());
       sessions.close();
-      for (const socket of silent) socket.destroy();
+      setTimeout(() => {
+        for (const socket of silent) socket.destroy();
+      }, firstBytesMs);
       return promise;
     },
     destroy() {

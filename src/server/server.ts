@@ -49,6 +49,7 @@ export function createServer(options: ServerOptions): Server {
   const inFlight = new Set<Response>();
   const streamsEnd = new AbortController();
   let stopped: Promise<void> | undefined;
+  let closing = false;
 
   const cors = createCors(config.corsOrigins ?? []);
   const pages = createPages({
@@ -72,7 +73,7 @@ export function createServer(options: ServerOptions): Server {
     response.once("close", () => {
       inFlight.delete(response);
       // One whose headers were out before the stop kept its connection.
-      if (stopped !== undefined) setImmediate(() => onePort.server.closeIdleConnections());
+      if (closing) setImmediate(() => onePort.server.closeIdleConnections());
     });
     if (stopped !== undefined) endConnection(response);
     const path = (request.url ?? "/").split("?", 1)[0]!;
@@ -90,11 +91,11 @@ export function createServer(options: ServerOptions): Server {
   async function stop(deadlineMs: number): Promise<void> {
     readiness.block("server", "stopping");
     for (const response of inFlight) endConnection(response);
-    onePort.announceStop();
     const deadline = new AbortController();
     const late = delay(deadlineMs, undefined, { signal: deadline.signal }).catch(() => {});
     await delay(Math.min(graceMs, deadlineMs));
     streamsEnd.abort(faultToConnectError(fault("STOPPING", "this server is stopping: connect again")));
+    closing = true;
     const closed = onePort.close();
     await Promise.race([closed, late]);
     deadline.abort();

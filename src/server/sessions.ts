@@ -1,16 +1,15 @@
-import { constants, type ServerHttp2Session } from "node:http2";
+import type { ServerHttp2Session } from "node:http2";
 
-/** Every HTTP/2 connection of a server, so that idle ones are closed and all are told when the server stops. */
+/** Every HTTP/2 connection of a server, so that idle ones are closed, and all when the server stops. */
 export interface Sessions {
   add(session: ServerHttp2Session): void;
-  /** Asks every client to open no more calls here, while those on their way are still served (RFC 9113 §6.8). */
-  announceStop(): void;
-  /** Refuses new calls; a connection closes when its last call is done. */
+  /**
+   * Takes no more calls on any connection, those that are still added too, and closes it when its last one is done. The client learns which
+   * calls were taken (GOAWAY, RFC 9113 §6.8) and may send the others elsewhere. There is no notice ahead of that: after a GOAWAY with the
+   * highest id, which the RFC suggests, Node leaves new calls without an answer.
+   */
   close(): void;
 }
-
-/** The highest stream id: "no stream is refused yet". */
-const everyStream = 2 ** 31 - 1;
 
 /**
  * Closes connections on which no call was open for `idleMs`. Bytes don't count as activity, so a peer can't keep a connection by sending
@@ -18,6 +17,7 @@ const everyStream = 2 ** 31 - 1;
  */
 export function createSessions(idleMs: number): Sessions {
   const sessions = new Map<ServerHttp2Session, { open: number; idleSince: number }>();
+  let closing = false;
   let sweep: NodeJS.Timeout | undefined;
 
   function closeIdle(): void {
@@ -47,13 +47,10 @@ export function createSessions(idleMs: number): Sessions {
         clearInterval(sweep);
         sweep = undefined;
       });
-    },
-    announceStop() {
-      for (const session of sessions.keys()) {
-        if (!session.destroyed) session.goaway(constants.NGHTTP2_NO_ERROR, everyStream);
-      }
+      if (closing) session.close();
     },
     close() {
+      closing = true;
       for (const session of sessions.keys()) session.close();
     },
   };

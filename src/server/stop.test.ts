@@ -142,3 +142,45 @@ test("a second stop joins the first", async () => {
   await start();
   await Promise.all([target.stop(60_000), target.stop(1)]);
 });
+
+test("clients that never pause lose nothing: what was done is answered, what is not answered was not done", async () => {
+  let done = 0;
+  const issueCoupon = () => {
+    done++;
+    return {};
+  };
+  await start({ graceMs: 100, routes: (router) => router.service(CouponService, { issueCoupon }) });
+  let answered = 0;
+  let stopping: Promise<void> | undefined;
+
+  async function loop(call: () => Promise<Called>): Promise<string> {
+    for (;;) {
+      try {
+        expect((await call()).status).toBe(200);
+        if (++answered === 500) stopping = target.stop(60_000);
+      } catch (error) {
+        return String(error);
+      }
+    }
+  }
+  function http1(): Promise<string> {
+    const agent = new http.Agent({ keepAlive: true });
+    return loop(() => callHttp1("u", agent));
+  }
+  function http2Client(): Promise<string> {
+    let session: http2.ClientHttp2Session | undefined;
+    return loop(async () => {
+      // As gRPC clients do: after GOAWAY the next call goes over a new connection.
+      if (session === undefined || session.closed) {
+        session = http2.connect(target.url);
+        await once(session, "connect");
+      }
+      return callHttp2("u", session);
+    });
+  }
+  const ends = await Promise.all([http1(), http1(), http1(), http1(), http2Client(), http2Client()]);
+  // A connection that the kernel took, and the server no more, is reset; a call that crossed with GOAWAY is refused.
+  for (const end of ends) expect(end).toMatch(/ECONNREFUSED|ECONNRESET|NGHTTP2_REFUSED_STREAM/);
+  expect(done).toBe(answered);
+  await stopping;
+});
