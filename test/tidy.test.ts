@@ -29,7 +29,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   auth: [...DATA, ...MEANS],
   rpc: SERVICE,
   server: SERVICE,
-  commands: SERVICE,
+  doctor: [...DATA, ...MEANS, "flows/service.ts"],
+  commands: [...SERVICE, "doctor"],
   "main.ts": [...SERVICE, "commands"],
 };
 
