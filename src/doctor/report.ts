@@ -16,8 +16,7 @@ export function report(findings: readonly Finding[], output: NodeJS.WritableStre
     const mark = style(level === "ok" ? colours.ok : ["bold", colours[level]], level.padEnd(4));
     lines.push(`  ${mark}  ${check.padEnd(width)}  ${found}`);
     if (remedy === undefined) continue;
-    const indent = " ".repeat(10 + width);
-    lines.push(`${indent}${style("dim", why)}`, `${indent}→ ${remedy}`);
+    lines.push(`        ${style("dim", why)}`, `        → ${remedy}`);
   }
   return `${[...lines, "", summary(findings)].join("\n")}\n`;
 }
