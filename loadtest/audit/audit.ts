@@ -1,0 +1,29 @@
+import type { Campaign } from "../../src/gen/allot/v1/campaign_pb.js";
+import type { JournalPages } from "../record/journal.ts";
+import type { Naming } from "../record/naming.ts";
+import type { Clients } from "../target/clients.ts";
+import type { Check } from "./check.ts";
+import { compareClaims } from "./claims.ts";
+import { judge } from "./judge.ts";
+import { awaitDrained, readLedger } from "./read-ledger.ts";
+
+interface AuditParts {
+  clients: Clients;
+  /** The campaign before the load. */
+  before: Campaign;
+  journals: JournalPages[];
+  naming: Naming;
+  users: number;
+  addressOf(user: number): string | undefined;
+}
+
+const patienceMs = 60_000;
+
+/** Waits until the ledger has caught up, reads it, and compares it with what the store counts and what the clients were told. */
+export const audit = async (parts: AuditParts): Promise<Check[]> => {
+  const { clients, before, journals, naming, users, addressOf } = parts;
+  const { campaign: after, drained } = await awaitDrained(clients, before.id, patienceMs);
+  const rows = await readLedger(clients, before.id, naming);
+  const claims = compareClaims(journals, rows, users, after.limits?.perUser === 1);
+  return judge({ before, after, drained, rows, claims, naming, users, addressOf });
+};
