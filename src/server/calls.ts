@@ -41,6 +41,13 @@ export interface CallsOptions {
 /** The longest delay of a timer in Node. */
 const maxTimeoutMs = 2 ** 31 - 1;
 
+const jsonOptions = {
+  // A misspelt field of a campaign must not pass for one that was left out.
+  ignoreUnknownFields: false,
+  // Two user ids that are not UTF-8 must not become the same one.
+  textDecoder: new TextDecoder("utf-8", { fatal: true }),
+};
+
 /**
  * Answers calls over Connect, gRPC and gRPC-Web by connect's handlers, and adds what they leave out: a deadline, errors that say what is
  * wrong with a message, a body for bare HTTP statuses, counts. Returns whether the path was a method's.
@@ -53,8 +60,7 @@ export function createCalls(
     acceptCompression: [compressionGzip, compressionBrotli],
     readMaxBytes: maxMessageBytes,
     maxTimeoutMs,
-    // A misspelt field of a campaign must not pass for one that was left out.
-    jsonOptions: { ignoreUnknownFields: false },
+    jsonOptions,
     interceptors: [recordOutcome, faultInterceptor(log), ...options.interceptors],
     requestGate({ values }) {
       const rejection = values.get(callRecord)?.rejection;

@@ -71,9 +71,7 @@ function diagnoseJson({ input }: DescMethod, bytes: Uint8Array): Fault | undefin
   try {
     json = JSON.parse(text);
   } catch (error) {
-    const place = /position \d+ \(line \d+ column \d+\)/.exec(String(error))?.[0];
-    const hint = text.trim() === "" ? "it is empty; {} is an empty message" : `see ${place ?? "its end"}`;
-    return fault("INVALID_ARGUMENT", `the message is not JSON: ${hint}`);
+    return fault("INVALID_ARGUMENT", `the message is not JSON${jsonHint(text, String(error))}`);
   }
   const fields = locateFields(input, json);
   if (fields.length > 0) return invalid(fields);
@@ -87,6 +85,13 @@ function diagnoseJson({ input }: DescMethod, bytes: Uint8Array): Fault | undefin
       `the message does not decode as ${input.typeName} in JSON: it names a key twice`,
     );
   }
+}
+
+function jsonHint(text: string, error: string): string {
+  if (text.trim() === "") return ": it is empty; {} is an empty message";
+  if (error.includes("end of JSON")) return ": it ends too early";
+  const place = /position \d+ \(line \d+ column \d+\)/.exec(error)?.[0];
+  return place === undefined ? "" : `: see ${place}`;
 }
 
 function messageInQuery({ url }: UniversalServerRequest): Message {
