@@ -67,7 +67,9 @@ export const compareClaims = (
       const at = rows.find(code);
       const claimant = at === undefined ? (lostBy.get(code) ?? nobody) : claimedBy[at]!;
       if (claimant !== nobody) {
-        if (claimant !== user || !onePerUser) claims.shared.push(claim);
+        if (claimant === user && onePerUser) continue;
+        claims.shared.push(claim);
+        claims.acknowledgedByUser[user]!++;
         continue;
       }
       claims.acknowledged++;

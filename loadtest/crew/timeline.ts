@@ -49,8 +49,10 @@ export class Timeline {
     const saturated = interval.utilization >= saturatedFrom;
     this.lateByGenerator += interval.lateByGenerator + (saturated ? interval.lateByConnection : 0);
     this.lateByConnection += saturated ? 0 : interval.lateByConnection;
-    this.#busyShares += interval.utilization;
-    this.#intervals++;
+    if (interval.index >= 0) {
+      this.#busyShares += interval.utilization;
+      this.#intervals++;
+    }
 
     const point = this.#point(Math.max(interval.index, this.#closedBelow));
     point.latency.add(latency);
@@ -79,7 +81,7 @@ export class Timeline {
     return this.#open.get(this.#newest - 1);
   }
 
-  /** How busy the workers' event loops were, on average. */
+  /** How busy the workers' event loops were, on average, from the start of the load on. */
   get utilization(): number {
     return this.#intervals === 0 ? 0 : this.#busyShares / this.#intervals;
   }
