@@ -125,3 +125,12 @@ export interface Recorded {
   highEpoch: number;
   highN: number;
 }
+
+/** The store holds an epoch or a block that the ledger has never heard of: commits were lost, and lending must stop until people have looked. */
+export class LedgerLostCommits extends Error {
+  override name = "LedgerLostCommits";
+
+  constructor(what: string) {
+    super(`the ledger does not know ${what}: it lost commits, or belongs to another store; nothing is lent`);
+  }
+}

@@ -18,9 +18,13 @@ export interface Schema {
   entry: EntryTable;
   prize_count: { campaign_no: number; prize_no: number; partition_no: number; issued: number };
   doubt: DoubtTable;
+  partition_state: PartitionTable;
+  /** MySQL only, like the columns on leases and arming: there the store is apart from the ledger. */
+  block: BlockTable;
+  dead_letter: DeadLetterTable;
 }
 
-interface ApiKeyTable {
+export interface ApiKeyTable {
   id: string;
   name: string;
   role: string;
@@ -38,7 +42,7 @@ interface MutationTable {
   create_ms: number;
 }
 
-interface CodeSpaceTable {
+export interface CodeSpaceTable {
   no: Generated<number>;
   alphabet: string;
   length: number;
@@ -69,6 +73,8 @@ export interface CampaignTable {
   deleted_ms: number | null;
   retired: number;
   pushed_revision: number;
+  /** MySQL only. */
+  unpushed: GeneratedAlways<number>;
   create_ms: number;
   update_ms: number;
 }
@@ -115,20 +121,13 @@ interface DoubtTable extends RangeTable {
   create_ms: number;
 }
 
-/** What MySQL has besides, because there the store is apart from the ledger. */
-export interface LendingSchema extends Schema {
-  campaign: CampaignTable & { unpushed: GeneratedAlways<number> };
-  partition_state: PartitionTable;
-  block: BlockTable;
-  dead_letter: DeadLetterTable;
-}
-
 interface PartitionTable {
   no: number;
   epoch: number;
   high_epoch: number;
   high_n: number;
   clock_ms: number;
+  armed_epoch: number;
   durable: number;
   lease_owner: string | null;
   lease_until_ms: number;

@@ -29,7 +29,8 @@ CREATE TABLE IF NOT EXISTS prize_count (
   prize_no SMALLINT UNSIGNED NOT NULL,
   partition_no SMALLINT UNSIGNED NOT NULL,
   issued BIGINT UNSIGNED NOT NULL,
-  PRIMARY KEY (campaign_no, prize_no, partition_no)
+  PRIMARY KEY (campaign_no, prize_no, partition_no),
+  KEY by_partition (partition_no)
 ) ENGINE = InnoDB;
 
 -- Serials set aside because a store lost data that it may have acknowledged.

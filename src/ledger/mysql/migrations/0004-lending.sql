@@ -1,13 +1,15 @@
 -- What the store has borrowed, and how far its outboxes have been read.
 
--- high_epoch, high_n: the last outbox entry recorded. durable: by the store's settings nothing acknowledged in the epoch armed last
--- can be lost by a restart. arming_owner is there while a partition is being armed. Leases end by this database's clock.
+-- epoch: the latest that began to be armed; armed_epoch: the latest that came into force, and durable says whether by the store's
+-- settings nothing acknowledged in it can be lost by a restart. high_epoch, high_n: the last outbox entry recorded. arming_owner is
+-- there while a partition is being armed. Leases end by this database's clock.
 CREATE TABLE IF NOT EXISTS partition_state (
   no SMALLINT UNSIGNED NOT NULL,
   epoch INT UNSIGNED NOT NULL,
   high_epoch INT UNSIGNED NOT NULL,
   high_n BIGINT UNSIGNED NOT NULL,
   clock_ms BIGINT NOT NULL,
+  armed_epoch INT UNSIGNED NOT NULL,
   durable TINYINT NOT NULL,
   lease_owner VARBINARY(64) NULL,
   lease_until_ms BIGINT NOT NULL,

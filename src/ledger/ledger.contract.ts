@@ -1,0 +1,24 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import { changesCampaigns } from "./contract/changing.ts";
+import { findsCoupons } from "./contract/coupons.ts";
+import { createsCampaigns } from "./contract/creating.ts";
+import type { LedgerHarness } from "./contract/harness.ts";
+import { keepsAnswersAndKeys } from "./contract/keeping.ts";
+import { listsCampaigns } from "./contract/listing.ts";
+
+/** The ledger's contract, run against every implementation. */
+export function describeLedger(name: string, open: () => Promise<LedgerHarness>): void {
+  describe(`ledger contract: ${name}`, () => {
+    let harness: LedgerHarness;
+    beforeAll(async () => {
+      harness = await open();
+    });
+    afterAll(() => harness?.close());
+
+    describe("creating campaigns", () => createsCampaigns(() => harness));
+    describe("changing campaigns", () => changesCampaigns(() => harness));
+    describe("listing campaigns", () => listsCampaigns(() => harness));
+    describe("finding coupons", () => findsCoupons(() => harness));
+    describe("answers, secrets and keys", () => keepsAnswersAndKeys(() => harness));
+  });
+}

@@ -1,0 +1,48 @@
+import { LedgerUnavailable } from "../ledger.ts";
+
+const DUPLICATE = 1062;
+const LOCK_WAIT_TIMEOUT = 1205;
+const DEADLOCK = 1213;
+
+/** What a server says that has no time for us, is going away, or has become a replica. */
+const UNAVAILABLE = new Set([
+  1037, // out of memory
+  1040, // too many connections
+  1053, // shutdown in progress
+  1129, // host blocked because of connection errors
+  1203, // user has too many connections
+  1290, // running with --read-only
+  1317, // query interrupted
+  1836, // in read-only mode
+  1927, // MariaDB: connection was killed
+  3024, // MySQL: execution time exceeded
+  3032, // MySQL: in offline mode
+  3169, // MySQL: session was killed
+  4031, // MySQL: disconnected because of inactivity
+]);
+
+interface MysqlError extends Error {
+  errno?: number;
+  code?: string;
+  fatal?: boolean;
+}
+
+/** A unique key is taken; the statement did nothing and the transaction goes on. */
+export function isDuplicate(error: unknown): boolean {
+  return (error as MysqlError).errno === DUPLICATE;
+}
+
+/** Somebody else's transaction was in the way: from the start, this one may do. */
+export function isLockTrouble(error: unknown): boolean {
+  const { errno } = error as MysqlError;
+  return errno === DEADLOCK || errno === LOCK_WAIT_TIMEOUT;
+}
+
+/** LedgerUnavailable where the database is to blame, or the error itself. */
+export function asLedgerError(error: MysqlError, doing: string): Error {
+  if (error instanceof LedgerUnavailable) return error;
+  // Server errors have positive numbers; those of mysql2 and of sockets have a negative one, or none.
+  const fromServer = (error.errno ?? 0) > 0;
+  if (fromServer && !UNAVAILABLE.has(error.errno!)) return error;
+  return new LedgerUnavailable(`${doing}: ${error.message || error.code}`, { cause: error });
+}

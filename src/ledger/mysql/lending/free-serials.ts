@@ -1,0 +1,15 @@
+import type { SerialRange } from "../../../campaign/campaign.ts";
+import type { Queries } from "../../sql/database.ts";
+import { addFree, type PrizeKey } from "../../sql/free-ranges.ts";
+import { addGranted } from "../../sql/prizes.ts";
+
+/** Serials that were lent for a day ("": for any) can be lent again. The prize is locked. */
+export async function freeSerials(
+  tx: Queries,
+  prize: PrizeKey,
+  day: string,
+  serials: SerialRange,
+): Promise<void> {
+  await addGranted(tx, prize, day, -serials.size);
+  await addFree(tx, prize, serials);
+}

@@ -1,0 +1,56 @@
+import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
+import { readMigrations } from "../sql/migrations.ts";
+import { asLedgerError } from "./errors.ts";
+
+const LOCK_SECONDS = 60;
+
+/**
+ * Brings the tables up to date and returns the names of the migrations it applied. Several servers may do this at once: they take turns.
+ * A statement here takes as long as it takes, so this has a connection of its own, without a deadline.
+ */
+export async function migrate(url: string): Promise<string[]> {
+  const connection = await createConnection({
+    uri: url,
+    connectTimeout: 5_000,
+    charset: "utf8mb4_bin",
+  }).catch((error) => {
+    throw asLedgerError(error, "MySQL can't be reached");
+  });
+  try {
+    await connection.query("SET SESSION sql_mode = 'STRICT_ALL_TABLES'");
+    await takeTurn(connection);
+    return await applyMissing(connection);
+  } finally {
+    // The lock ends with the connection.
+    connection.destroy();
+  }
+}
+
+async function takeTurn(connection: Connection): Promise<void> {
+  // Such locks are the server's: the name holds the database, hashed because it may have 64 characters at most.
+  const [rows] = await connection.query<RowDataPacket[]>(
+    "SELECT DATABASE() AS name, GET_LOCK(CONCAT('allot migrate ', LEFT(SHA2(DATABASE(), 256), 40)), ?) AS locked",
+    [LOCK_SECONDS],
+  );
+  const { name, locked } = rows[0]!;
+  if (name === null) throw new Error("MYSQL_URL names no database: add one, as in mysql://user@host/allot");
+  if (locked !== 1)
+    throw new Error(`another server has been migrating ${name} for ${LOCK_SECONDS} s: try again later`);
+}
+
+async function applyMissing(connection: Connection): Promise<string[]> {
+  await connection.query(
+    "CREATE TABLE IF NOT EXISTS migration (name VARBINARY(64) NOT NULL PRIMARY KEY, applied_ms BIGINT NOT NULL) ENGINE = InnoDB",
+  );
+  const [rows] = await connection.query<RowDataPacket[]>("SELECT name FROM migration");
+  const applied = new Set(rows.map((row) => String(row.name)));
+  const missing = readMigrations(new URL("./migrations/", import.meta.url)).filter(
+    ({ name }) => !applied.has(name),
+  );
+  for (const { name, statements } of missing) {
+    // DDL commits by itself, so that a death in between leaves part of a file: its statements can all be run again.
+    for (const statement of statements) await connection.query(statement);
+    await connection.query("INSERT INTO migration (name, applied_ms) VALUES (?, ?)", [name, Date.now()]);
+  }
+  return missing.map(({ name }) => name);
+}

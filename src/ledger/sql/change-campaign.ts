@@ -1,0 +1,106 @@
+import type { CampaignChange, Changed, Mutation, PrizeDraft } from "../ledger.ts";
+import { type CampaignRow, withParts } from "./campaigns.ts";
+import { attempt, type Database, type Queries } from "./database.ts";
+import { addMutation } from "./mutations.ts";
+import { insertPrize, lockPrize, settleQuota, updatePrize } from "./prizes.ts";
+import { lockSpace, reserveAll, type Want } from "./reserve.ts";
+
+export function changeCampaign(
+  db: Database,
+  id: string,
+  revision: number | undefined,
+  change: CampaignChange,
+  mutation: Mutation | undefined,
+): Promise<Changed> {
+  return attempt<Changed>(db, async (tx, undo) => {
+    const before = await tx
+      .selectFrom("campaign")
+      .selectAll()
+      .where("id", "=", id)
+      .forUpdate()
+      .executeTakeFirst();
+    if (!before) return undo({ kind: "not-found" });
+    // Before anything can be refused: the same mutation may have deleted the campaign, or moved its revision on.
+    if (mutation && !(await addMutation(db, tx, mutation, before.no, change.nowMs))) {
+      return undo({ kind: "repeated" });
+    }
+    if (before.deleted_ms !== null) return undo({ kind: "not-found" });
+    if (revision !== undefined && before.revision !== revision) {
+      return undo({ kind: "revision-mismatch", revision: before.revision });
+    }
+    const room = change.prizes && (await changePrizes(db, tx, before, change.prizes));
+    if (room !== undefined) return undo({ kind: "no-room", room });
+    await update(tx, before, change);
+    const after = await tx
+      .selectFrom("campaign")
+      .selectAll()
+      .where("no", "=", before.no)
+      .executeTakeFirstOrThrow();
+    const [campaign] = await withParts(tx, [after]);
+    return { kind: "changed", campaign: campaign! };
+  });
+}
+
+async function update(tx: Queries, before: CampaignRow, change: CampaignChange): Promise<void> {
+  const { limits } = change;
+  // Columns that are undefined are left out.
+  await tx
+    .updateTable("campaign")
+    .set({
+      revision: before.revision + 1,
+      name: change.name,
+      start_ms: change.startMs,
+      end_ms: change.endMs,
+      time_zone: change.timeZone,
+      per_user: limits?.perUser,
+      per_user_per_day: limits?.perUserPerDay,
+      per_address: limits?.perAddress,
+      paused: flag(change.paused),
+      ended_ms: change.endedMs,
+      retired: flag(change.retired),
+      deleted_ms: change.deletedMs,
+      update_ms: change.nowMs,
+    })
+    .where("no", "=", before.no)
+    .execute();
+}
+
+const flag = (value: boolean | undefined) => (value === undefined ? undefined : value ? 1 : 0);
+
+/** Changes the prizes that are there, by place, and adds new ones; returns the room there is where that is too little. */
+async function changePrizes(
+  db: Database,
+  tx: Queries,
+  { no: campaignNo, space_no, allow_guessable }: CampaignRow,
+  drafts: PrizeDraft[],
+): Promise<number | undefined> {
+  const wants: Want[] = [];
+  for (const [prizeNo, draft] of drafts.entries()) {
+    const prize = { campaignNo, prizeNo };
+    const before = await lockPrize(tx, prize);
+    if (!before) {
+      await insertPrize(tx, campaignNo, prizeNo, draft);
+      wants.push({ ...prize, size: draft.quota });
+      continue;
+    }
+    if (before.id !== draft.id) throw new Error(`prize ${prizeNo} is "${before.id}", not "${draft.id}"`);
+    await updatePrize(tx, prize, draft);
+    // Where nothing is lent, what is granted is issued and stays so.
+    if (!db.lends) await settleQuota(tx, prize);
+    const missing = (draft.quota ?? 0) - (await reserved(tx, campaignNo, prizeNo));
+    if (missing > 0) wants.push({ ...prize, size: missing });
+  }
+  if (wants.length === 0) return undefined;
+  return reserveAll(tx, await lockSpace(tx, space_no, allow_guessable === 1), wants);
+}
+
+/** A lowered quota leaves its serials reserved, so that raising it again takes no new ones. */
+async function reserved(tx: Queries, campaignNo: number, prizeNo: number): Promise<number> {
+  const { sum } = await tx
+    .selectFrom("prize_range")
+    .select(({ fn }) => fn.sum<number | null>("size").as("sum"))
+    .where("campaign_no", "=", campaignNo)
+    .where("prize_no", "=", prizeNo)
+    .executeTakeFirstOrThrow();
+  return sum ?? 0;
+}

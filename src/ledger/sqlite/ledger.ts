@@ -1,0 +1,34 @@
+import type { Ledger } from "../ledger.ts";
+import type { Database } from "../sql/database.ts";
+import type { PrizeKey } from "../sql/free-ranges.ts";
+import { sqlLedger } from "../sql/ledger.ts";
+import { reserveMore } from "../sql/reserve.ts";
+import type { SqliteDatabase } from "./open.ts";
+
+export interface SqliteLedger extends Ledger {
+  /** Reserves serials for an unlimited prize that has none free; returns how many: 0 when its code space is full. */
+  reserveMore(prize: PrizeKey): Promise<number>;
+}
+
+/** The ledger of an embedded server. Errors of SQLite pass through: there is nobody to ask again. */
+export function sqliteLedger(database: SqliteDatabase): SqliteLedger {
+  const { kysely, exclusive } = database;
+  const transaction: Database["write"] = (work) => exclusive(() => kysely.transaction().execute(work));
+  const db: Database = {
+    kysely,
+    write: transaction,
+    read: transaction,
+    isDuplicate,
+    lends: false,
+    close: () => database.close(),
+  };
+  return { ...sqlLedger(db), reserveMore: (prize) => db.write((tx) => reserveMore(tx, prize)) };
+}
+
+const CONSTRAINT_PRIMARYKEY = 1555;
+const CONSTRAINT_UNIQUE = 2067;
+
+function isDuplicate(error: unknown): boolean {
+  const { errcode } = error as { errcode?: number };
+  return errcode === CONSTRAINT_PRIMARYKEY || errcode === CONSTRAINT_UNIQUE;
+}
