@@ -12,6 +12,8 @@ export interface StoreHarness {
   campaign(setup: CampaignSetup): Promise<Plan>;
   /** Puts the campaign's next revision in force. */
   revise(plan: Plan): Promise<void>;
+  /** Moves the store's clock forward. */
+  moveClock(toMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -23,6 +25,8 @@ export interface CampaignSetup {
   startMs?: number;
   endMs?: number;
   timeZone: string;
+  /** Days whose pools are filled; today's where left out. */
+  days?: string[];
 }
 
 const key = (text: string) => hash("sha256", text, "buffer").subarray(0, 16);
@@ -307,6 +311,40 @@ export function describeStore(name: string, open: () => Promise<StoreHarness>): 
         ),
         { numRuns: 60 },
       );
+    });
+
+    // The last one, because the clock stays where it is put.
+    test("days change at the zone's midnight, also where summer time begins", async () => {
+      const timeZone = "Europe/Berlin";
+      const [saturday, sunday, monday] = ["2037-03-28", "2037-03-29", "2037-03-30"].map((date) =>
+        dayAt(timeZone, Date.parse(`${date}T12:00:00Z`)),
+      ) as [Day, Day, Day];
+      expect(sunday.endMs - sunday.startMs).toBe(23 * 3_600_000);
+      const plan = await harness.campaign({
+        prizes: [{ quota: 5, dailyQuota: 2 }],
+        perUserPerDay: 1,
+        endMs: monday.endMs,
+        timeZone,
+        days: [saturday, sunday, monday].map((day) => day.date),
+      });
+      await harness.moveClock(saturday.endMs - 60_000);
+      expect((await ask(plan, users(1), saturday)).map(brief)).toEqual(["issued"]);
+      expect((await ask(plan, users(1), saturday)).map(brief)).toEqual(["USER_LIMIT_REACHED"]);
+      expect((await ask(plan, users(1), sunday)).map(brief)).toEqual(["other-day"]);
+      await harness.moveClock(sunday.startMs);
+      expect((await ask(plan, users(1), saturday)).map(brief)).toEqual(["other-day"]);
+      expect((await ask(plan, users(3), sunday)).map(brief)).toEqual([
+        "issued",
+        "issued",
+        "DAILY_QUOTA_REACHED",
+      ]);
+      await harness.moveClock(sunday.endMs - 60_000);
+      expect((await ask(plan, [{ user: "x" }], sunday)).map(brief)).toEqual(["DAILY_QUOTA_REACHED"]);
+      await harness.moveClock(monday.startMs);
+      expect((await ask(plan, users(3), monday)).map(brief).slice(0, 2)).toEqual(["issued", "issued"]);
+      await harness.moveClock(monday.endMs);
+      expect((await ask(plan, [{ user: "y" }], dayAt(timeZone, monday.endMs))).map(brief)).toEqual(["ENDED"]);
+      expect(await store.nowMs(0)).toBeGreaterThanOrEqual(monday.endMs);
     });
   });
 }

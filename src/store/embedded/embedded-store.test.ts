@@ -27,6 +27,9 @@ async function open(dir: string) {
     setClock(clock: () => number) {
       nowMs = clock;
     },
+    async moveClock(toMs: number) {
+      nowMs = () => toMs;
+    },
     async campaign(setup: CampaignSetup) {
       const created = await ledger.createCampaign(
         {

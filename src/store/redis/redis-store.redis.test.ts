@@ -32,15 +32,16 @@ describeStore("redis", async () => {
     store,
     async campaign(setup: CampaignSetup) {
       const plan = planFirstCome(campaignOf(++campaigns, setup));
-      const today = dayAt(setup.timeZone, Date.now()).date;
+      const days = setup.days ?? [dayAt(setup.timeZone, Date.now()).date];
       for (const [prizeNo, { quota, dailyQuota }] of setup.prizes.entries()) {
-        const pool = { campaignNo: campaigns, prizeNo, day: dailyQuota ? today : "", partitionNo: 0, epoch };
-        const size = Math.min(quota, dailyQuota ?? quota);
-        await partition.grant(pool, [
-          { number: 1, first: serials, size, exhausted: undefined },
-          { number: 2, first: 0, size: 0, exhausted: size < quota ? "day" : "total" },
-        ]);
-        serials += size;
+        for (const day of dailyQuota === undefined ? [""] : days) {
+          const size = Math.min(quota, dailyQuota ?? quota);
+          await partition.grant({ campaignNo: campaigns, prizeNo, day, partitionNo: 0, epoch }, [
+            { number: 1, first: serials, size, exhausted: undefined },
+            { number: 2, first: 0, size: 0, exhausted: size < quota ? "day" : "total" },
+          ]);
+          serials += size;
+        }
       }
       return plan;
     },
@@ -48,6 +49,10 @@ describeStore("redis", async () => {
       await store.adopt(0, plan.campaignNo, plan.revision + 1);
       // An older one that comes late changes nothing.
       await store.adopt(0, plan.campaignNo, plan.revision);
+    },
+    async moveClock(toMs) {
+      // The latest time the data has seen: what the system's clock says from then on is earlier.
+      await redis.hset(partition.keys.fence, "clock", String(toMs));
     },
     async close() {
       redis.disconnect();
