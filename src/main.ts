@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError } from "commander";
+import { registerDoctor } from "./commands/doctor.ts";
 import { drain } from "./commands/drain.ts";
 import { registerKeysCommand } from "./commands/keys.ts";
 import { migrate } from "./commands/migrate.ts";
@@ -37,6 +38,7 @@ program
   .description("Bring the tables and the Redis Function library up to date; safe to run anywhere, any time")
   .action(() => migrate(loadConfig()));
 
+registerDoctor(program, { loadConfig });
 registerKeysCommand(program, { openLedger: () => openLedgerOnce(loadConfig()) });
 
 try {

@@ -63,11 +63,5 @@ export function createMetrics() {
       help: "Serials lent by the ledger.",
       registers,
     }),
-    undrained: new Gauge({
-      name: "allot_undrained",
-      help: "Coupons given out and not yet in the ledger.",
-      aggregator: "max",
-      registers,
-    }),
   };
 }

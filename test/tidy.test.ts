@@ -9,7 +9,7 @@ type Tree = Map<string, string>;
 const PURE = ["campaign", "codes"];
 const DATA = [...PURE, "store", "ledger", "keys"];
 const MEANS = ["config", "config.ts", "log.ts", "metrics.ts"];
-const SERVICE = [...DATA, ...MEANS, "flows", "rpc", "auth", "server", "gen"];
+const SERVICE = [...DATA, ...MEANS, "flows", "issuing", "rpc", "auth", "server", "gen"];
 
 /**
  * What the files of a folder of src/ (or a file beside them) may import from src/: folders and single files. Imports point one
@@ -25,12 +25,14 @@ const MAY_IMPORT: Record<string, string[]> = {
   "config.ts": ["config"],
   "log.ts": ["config", "config.ts"],
   "metrics.ts": [],
+  issuing: DATA,
   flows: [...DATA, "log.ts", "metrics.ts"],
+  engine: [...DATA, ...MEANS, "doctor", "flows", "issuing"],
   auth: [...DATA, ...MEANS],
   rpc: SERVICE,
   server: SERVICE,
   doctor: [...DATA, ...MEANS, "flows/service.ts"],
-  commands: [...SERVICE, "doctor"],
+  commands: [...SERVICE, "doctor", "engine"],
   "main.ts": [...SERVICE, "commands"],
 };
 
@@ -52,8 +54,9 @@ function importsOf(path: string, text: string): Import[] {
   }));
 }
 
-/** A test, or what only tests are made of, such as a contract suite. */
-const isTest = (path: string, text: string) => /\.test\.ts$/.test(path) || /from "vitest"/.test(text);
+/** A test, or what only tests are made of: a contract suite, or a fixture. */
+const isTest = (path: string, text: string) =>
+  /\.(test|fixture)\.ts$|\/contract\//.test(path) || /from "vitest"/.test(text);
 
 /** The files a text names beside itself: imports, workers, Lua and SQL read by URL; a folder stands for all its files. */
 function namedIn(path: string, tree: Tree): string[] {

@@ -3,10 +3,8 @@ import type { Config } from "../config.ts";
 import { masterKeyIn } from "../keys/master-key.ts";
 import { type Ledger, LedgerUnavailable } from "../ledger/ledger.ts";
 import type { Lending } from "../ledger/lending.ts";
-import { mysqlLending } from "../ledger/mysql/lending/lending.ts";
+import { mysqlLedger } from "../ledger/mysql/ledger.ts";
 import { migrate } from "../ledger/mysql/migrate.ts";
-import { openMysql } from "../ledger/mysql/open.ts";
-import { sqlLedger } from "../ledger/sql/ledger.ts";
 import { type SqliteLedger, sqliteLedger } from "../ledger/sqlite/ledger.ts";
 import { openSqlite, type SqliteDatabase } from "../ledger/sqlite/open.ts";
 import type { Logger } from "../log.ts";
@@ -23,22 +21,18 @@ export async function openLedger(
   stop: Signalled,
 ): Promise<OpenedLedger | undefined> {
   if (config.mysqlUrl === undefined) {
+    // The key first: where it can't be had, nothing is to be left open.
+    const masterKey = config.masterKey ?? (await masterKeyIn(config.dataDir));
     const database = openSqlite(config.dataDir);
-    return {
-      kind: "embedded",
-      database,
-      ledger: sqliteLedger(database),
-      masterKey: await masterKeyIn(config.dataDir),
-    };
+    return { kind: "embedded", database, ledger: sqliteLedger(database), masterKey };
   }
   for (let pauseMs = 250; !stop.happened; pauseMs = Math.min(pauseMs * 2, 5_000)) {
     try {
       const applied = await migrate(config.mysqlUrl);
       if (applied.length > 0) log.info({ applied }, "tables migrated");
-      const db = openMysql(config.mysqlUrl);
-      const lending = mysqlLending(db);
+      const { ledger, lending } = mysqlLedger(config.mysqlUrl);
       await lending.setUpPartitions(config.partitions);
-      return { kind: "lent", ledger: sqlLedger(db), lending, masterKey: config.masterKey! };
+      return { kind: "lent", ledger, lending, masterKey: config.masterKey! };
     } catch (error) {
       if (!(error instanceof LedgerUnavailable)) throw error;
       log.warn(
@@ -51,9 +45,9 @@ export async function openLedger(
   return undefined;
 }
 
-/** For a command that reads or writes the ledger once. */
+/** For a command that reads or writes the ledger once, beside servers that may be running. */
 export async function openLedgerOnce(config: Config): Promise<Ledger> {
-  if (config.mysqlUrl === undefined) return sqliteLedger(openSqlite(config.dataDir));
+  if (config.mysqlUrl === undefined) return sqliteLedger(openSqlite(config.dataDir, { beside: true }));
   await migrate(config.mysqlUrl);
-  return sqlLedger(openMysql(config.mysqlUrl));
+  return mysqlLedger(config.mysqlUrl).ledger;
 }

@@ -1,11 +1,13 @@
 import type { Redis } from "ioredis";
 import type { Config } from "../config.ts";
+import { SafetyCheck } from "../doctor/safety-check.ts";
 import { Arming } from "../flows/arming.ts";
 import { Drain } from "../flows/drain.ts";
 import { LentEffects } from "../flows/effects.ts";
 import { OutboxGauges } from "../flows/outbox-gauges.ts";
 import { Push } from "../flows/push.ts";
 import { Refill } from "../flows/refill.ts";
+import { Retire } from "../flows/retire.ts";
 import type { KnownCampaigns } from "../issuing/known-campaigns.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Lending } from "../ledger/lending.ts";
@@ -64,6 +66,8 @@ export async function openLent(options: LentOptions): Promise<Engine> {
   const effects = new LentEffects({ partitions: partitions.length, store, ledger, lending, drain, refill });
   const push = new Push({ ledger, lending, effects, log });
   const gauges = new OutboxGauges(partitions, metrics);
+  const retire = new Retire({ ledger, effects, log });
+  const safety = new SafetyCheck({ redis, registry: metrics.registry, log });
   return {
     store,
     ledger,
@@ -73,7 +77,7 @@ export async function openLent(options: LentOptions): Promise<Engine> {
     flush: async () => {
       await Promise.all(partitions.map(({ no }) => drain.empty(no)));
     },
-    services: [arming, push, gauges, ...(config.drain ? [drain] : [])],
+    services: [arming, push, retire, gauges, safety, ...(config.drain ? [drain] : [])],
     troubles: () => arming.troubles(),
     async close() {
       redis.disconnect();

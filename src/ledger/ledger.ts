@@ -1,4 +1,6 @@
-import type { Campaign, CampaignState, CodeSpace, Limits, Mechanic } from "../campaign/campaign.ts";
+import type { Campaign, CampaignState, CodeSpace } from "../campaign/campaign.ts";
+import type { CampaignChange } from "../campaign/change.ts";
+import type { CampaignDraft } from "../campaign/draft.ts";
 
 /**
  * The ledger remembers: campaigns, what was issued, keys and secrets. Two implementations, one contract: mysql/ and sqlite/.
@@ -53,48 +55,6 @@ export interface Ledger {
   /** Answers when the database does. */
   ping(): Promise<void>;
   close(): Promise<void>;
-}
-
-/** What a caller wants created, checked. Prizes are numbered by position. */
-export interface CampaignDraft {
-  id: string;
-  name: string;
-  startMs: number;
-  endMs: number;
-  timeZone: string;
-  mechanic: Mechanic;
-  prizes: PrizeDraft[];
-  limits: Limits;
-  format: { alphabet: string; length: number; prefix: string };
-  allowGuessable: boolean;
-  partitions: number;
-  /** For a format nobody used before: its fresh key, wrapped. */
-  wrappedKey: Uint8Array;
-  nowMs: number;
-}
-
-export interface PrizeDraft {
-  id: string;
-  name: string;
-  quota: number | undefined;
-  dailyQuota: number | undefined;
-  attributes: Record<string, string>;
-}
-
-/** Fields left out stay as they are. */
-export interface CampaignChange {
-  name?: string;
-  startMs?: number;
-  endMs?: number;
-  timeZone?: string;
-  limits?: Limits;
-  /** The whole list: those that are there, in their order, then new ones. */
-  prizes?: PrizeDraft[];
-  paused?: boolean;
-  endedMs?: number;
-  retired?: boolean;
-  deletedMs?: number;
-  nowMs: number;
 }
 
 /** `method` and `requestId` name a mutation; `digest` (32 bytes) stands for all of its request. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Campaign } from "../../campaign/campaign.ts";
-import type { CampaignChange } from "../ledger.ts";
+import type { CampaignChange } from "../../campaign/change.ts";
 import {
   create,
   crowd,

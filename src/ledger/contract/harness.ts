@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
-import type { CampaignDraft, Entry, Ledger, Mutation } from "../ledger.ts";
+import type { CampaignDraft } from "../../campaign/draft.ts";
+import type { Entry, Ledger, Mutation } from "../ledger.ts";
 
 /** What the contract needs of a ledger beside the port. */
 export interface LedgerHarness {

@@ -1,4 +1,6 @@
-import type { CampaignChange, Changed, Mutation, PrizeDraft } from "../ledger.ts";
+import type { CampaignChange } from "../../campaign/change.ts";
+import type { PrizeDraft } from "../../campaign/prizes.ts";
+import type { Changed, Mutation } from "../ledger.ts";
 import { type CampaignRow, withParts } from "./campaigns.ts";
 import { attempt, type Database, type Queries } from "./database.ts";
 import { addMutation } from "./mutations.ts";
@@ -30,7 +32,9 @@ export function changeCampaign(
     }
     const room = change.prizes && (await changePrizes(db, tx, before, change.prizes));
     if (room !== undefined) return undo({ kind: "no-room", room });
-    await update(tx, before, change);
+    // A change of nothing is recorded for its repeats, and is no revision.
+    const { nowMs, ...fields } = change;
+    if (Object.values(fields).some((value) => value !== undefined)) await update(tx, before, change);
     const after = await tx
       .selectFrom("campaign")
       .selectAll()

@@ -1,4 +1,5 @@
-import type { CampaignDraft, Created, Mutation } from "../ledger.ts";
+import type { CampaignDraft } from "../../campaign/draft.ts";
+import type { Created, Mutation } from "../ledger.ts";
 import { withParts } from "./campaigns.ts";
 import { findOrMakeSpace } from "./code-spaces.ts";
 import { attempt, type Database, inserted, type Queries } from "./database.ts";

@@ -1,5 +1,6 @@
 import type { Selectable } from "kysely";
-import type { PrizeCounts, PrizeDraft } from "../ledger.ts";
+import type { PrizeDraft } from "../../campaign/prizes.ts";
+import type { PrizeCounts } from "../ledger.ts";
 import type { Queries } from "./database.ts";
 import type { PrizeKey } from "./free-ranges.ts";
 import type { PrizeTable } from "./schema.ts";

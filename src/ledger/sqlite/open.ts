@@ -4,7 +4,7 @@ import { Kysely } from "kysely";
 import type { Schema } from "../sql/schema.ts";
 import { NodeSqliteDialect } from "./dialect.ts";
 import { Exclusive } from "./exclusive.ts";
-import { lockFolder, makePrivate } from "./folder.ts";
+import { FolderInUse, lockFolder, makePrivate } from "./folder.ts";
 import { migrate } from "./migrate.ts";
 
 export interface SqliteDatabase {
@@ -20,11 +20,16 @@ export interface SqliteDatabase {
   close(): Promise<void>;
 }
 
+export interface SqliteOptions {
+  /** Also where a server runs: for commands that read and write rows the server does not keep in memory. */
+  beside?: boolean;
+}
+
 /** Opens the database of a data folder, which is locked against a second server, with its tables up to date. */
-export function openSqlite(dir: string): SqliteDatabase {
-  const unlock = lockFolder(dir);
+export function openSqlite(dir: string, { beside = false }: SqliteOptions = {}): SqliteDatabase {
+  const unlock = beside ? lockUnlessInUse(dir) : lockFolder(dir);
   try {
-    const db = open(join(dir, "allot.db"));
+    const db = open(join(dir, "allot.db"), unlock !== undefined);
     const turns = new Exclusive();
     return {
       db,
@@ -33,16 +38,26 @@ export function openSqlite(dir: string): SqliteDatabase {
       close: async () => {
         await turns.idle();
         db.close();
-        unlock();
+        unlock?.();
       },
     };
   } catch (error) {
-    unlock();
+    unlock?.();
     throw error;
   }
 }
 
-function open(path: string): DatabaseSync {
+/** Undefined: a server has the folder, and has brought its tables up to date. */
+function lockUnlessInUse(dir: string): (() => void) | undefined {
+  try {
+    return lockFolder(dir);
+  } catch (error) {
+    if (error instanceof FolderInUse) return undefined;
+    throw error;
+  }
+}
+
+function open(path: string, migrating: boolean): DatabaseSync {
   makePrivate(path);
   const db = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: 1_000 });
   try {
@@ -54,7 +69,7 @@ function open(path: string): DatabaseSync {
       PRAGMA fullfsync = ON;
       PRAGMA cache_size = -65536;
     `);
-    migrate(db);
+    if (migrating) migrate(db);
     return db;
   } catch (error) {
     db.close();
