@@ -139,6 +139,7 @@ export const parseOptions = (args: string[]): RunOptions => {
     refuse("--closed speaks HTTP/1.1 only; leave out --protocol grpc");
   if (parsed.closed && parsed.scenario === "hang-ups")
     refuse("hang-ups needs the open loop; leave out --closed");
+  if (parsed.closed && timeout < 1_000) refuse("--closed needs a --timeout of at least 1s");
   if (parsed.campaign !== undefined && parsed.target === undefined)
     refuse("--campaign needs a --target that has it");
   if (parsed.campaign !== undefined && parsed.quota !== undefined)

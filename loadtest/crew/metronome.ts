@@ -4,6 +4,7 @@ import { monotonicMs } from "../clock.ts";
 interface Beat {
   /** Number of the interval that just ended, from the start; below 0 before it. */
   index: number;
+  lengthMs: number;
   /** Share of the interval in which this thread's event loop was busy. */
   utilization: number;
 }
@@ -15,12 +16,16 @@ export const metronome = (
   onBeat: (beat: Beat) => void,
 ): (() => void) => {
   let before = performance.eventLoopUtilization();
+  let beganMs = monotonicMs();
   let index = Math.floor((monotonicMs() - startMs) / intervalMs);
   let timer: NodeJS.Timeout;
   const beat = (): void => {
     const now = performance.eventLoopUtilization();
-    onBeat({ index, utilization: performance.eventLoopUtilization(now, before).utilization });
+    const endedMs = monotonicMs();
+    const { utilization } = performance.eventLoopUtilization(now, before);
+    onBeat({ index, lengthMs: endedMs - beganMs, utilization });
     before = now;
+    beganMs = endedMs;
   };
   const schedule = (): void => {
     const endMs = startMs + (index + 1) * intervalMs;

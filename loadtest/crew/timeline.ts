@@ -6,6 +6,7 @@ import { addCount, familyOf, type Outcome, type OutcomeFamily } from "../record/
 export interface Point {
   /** Number of the interval; its start is index × intervalMs after the start of the load. */
   index: number;
+  lengthMs: number;
   sent: number;
   /** Ends by family; together with what is in flight they are what was sent, but for requests never sent. */
   ended: Record<OutcomeFamily, number>;
@@ -56,6 +57,7 @@ export class Timeline {
 
     const point = this.#point(Math.max(interval.index, this.#closedBelow));
     point.latency.add(latency);
+    point.lengthMs = Math.max(point.lengthMs, interval.lengthMs);
     point.sent += interval.sent;
     point.inFlight += interval.inFlight;
     point.waiting += interval.waiting;
@@ -98,7 +100,7 @@ export class Timeline {
     if (!point) {
       const ended = { coupon: 0, refused: 0, error: 0, "hung up": 0 };
       const none = { p50Ms: 0, p99Ms: 0, maxMs: 0, inFlight: 0, waiting: 0, utilization: 0 };
-      point = { index, sent: 0, ended, ...none, latency: new Latency() };
+      point = { index, lengthMs: 0, sent: 0, ended, ...none, latency: new Latency() };
       this.#open.set(index, point);
     }
     return point;

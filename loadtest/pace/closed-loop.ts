@@ -21,6 +21,8 @@ export interface ClosedLoopParts {
 }
 
 const sampleMs = 100;
+/** Timers count whole milliseconds and may be early by that. */
+const timerToleranceMs = 2;
 const forEverSeconds = 1_000_000;
 /** A connection that gets nowhere so often gives up, or a server that is down would be asked without a pause. */
 const lostInARowLimit = 100;
@@ -95,7 +97,7 @@ export class ClosedLoop {
       if (done) return;
       if (current) {
         // autocannon reconnects and goes on by itself after a lost connection or a timeout.
-        const timedOut = monotonicMs() - current.sentMs >= this.#parts.to.timeoutMs;
+        const timedOut = monotonicMs() - current.sentMs >= this.#parts.to.timeoutMs - timerToleranceMs;
         finish({ kind: "lost", why: timedOut ? "timed out" : "connection lost" });
         if (++lostInARow === lostInARowLimit || this.#over) {
           done = true;

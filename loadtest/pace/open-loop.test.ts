@@ -57,7 +57,7 @@ const rig = (options: { count: number; everyMs: number; connections: number; tim
       loop.turn();
     },
     cut: () => {
-      const interval = recorder.cut({ index: 0, waiting: loop.waiting, utilization: 0 });
+      const interval = recorder.cut({ index: 0, lengthMs: 1_000, waiting: loop.waiting, utilization: 0 });
       return { ...interval, latency: Latency.decode(interval.latency) };
     },
   };

@@ -5,6 +5,7 @@ import { addCount, type Outcome } from "./outcome.ts";
 export interface Interval {
   /** Number of the interval, from the start of the load; below 0 before it. */
   index: number;
+  lengthMs: number;
   sent: number;
   outcomes: Map<Outcome, number>;
   /** Encoded histogram: from due (open loop) or from sent (closed loop) to the answer. */
@@ -33,7 +34,7 @@ export class OpenInterval {
   }
 
   /** The interval as a record; starts the next one. */
-  cut(state: Pick<Interval, "index" | "inFlight" | "waiting" | "utilization">): Interval {
+  cut(state: Pick<Interval, "index" | "lengthMs" | "inFlight" | "waiting" | "utilization">): Interval {
     const interval: Interval = {
       ...state,
       sent: this.sent,

@@ -54,7 +54,7 @@ export class Recorder {
     this.#open.latency.recordMs(waitedMs);
   }
 
-  cut(state: Pick<Interval, "index" | "waiting" | "utilization">): Interval {
+  cut(state: Pick<Interval, "index" | "lengthMs" | "waiting" | "utilization">): Interval {
     return this.#open.cut({ ...state, inFlight: this.#inFlight });
   }
 }

@@ -1,0 +1,31 @@
+import { CommanderError } from "commander";
+import { exitCodes } from "./cli/exit-codes.ts";
+import { parseOptions } from "./cli/options.ts";
+import { toText } from "./report/text.ts";
+import { writeReports } from "./report/write-reports.ts";
+import { run } from "./run.ts";
+
+/** The command: reads the options, runs, prints and writes the report; resolves to the exit code. */
+const main = async (args: string[]): Promise<number> => {
+  const interrupt = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.on(signal, () => {
+      if (interrupt.signal.aborted) process.exit(exitCodes.interrupted.code);
+      process.stderr.write("\ninterrupted: ending the load (once more to leave at once)\n");
+      interrupt.abort();
+    });
+
+  try {
+    const options = parseOptions(args);
+    const report = await run(options, process.stdout, interrupt.signal);
+    await writeReports(report, options);
+    process.stdout.write(`\n${toText(report)}\n`);
+    return report.verdict.exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage.code;
+    process.stderr.write(`error: ${error instanceof Error ? error.message : error}\n`);
+    return exitCodes.failed.code;
+  }
+};
+
+process.exitCode = await main(process.argv.slice(2));

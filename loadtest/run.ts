@@ -1,0 +1,109 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { audit } from "./audit/audit.ts";
+import type { RunOptions } from "./cli/options.ts";
+import { monotonicMs } from "./clock.ts";
+import { Crew } from "./crew/crew.ts";
+import { planWork } from "./crew/plan-work.ts";
+import { Naming } from "./record/naming.ts";
+import { type Screen, showLive } from "./report/live.ts";
+import { measure } from "./report/measure.ts";
+import type { Report } from "./report/report.ts";
+import { count } from "./report/text.ts";
+import { decide } from "./report/verdict.ts";
+import { addressOfUser } from "./scenario/address.ts";
+import type { Scenario } from "./scenario/scenario.ts";
+import { scenarios } from "./scenario/scenarios.ts";
+import { createCampaign, findCampaign } from "./target/campaign.ts";
+import { connectClients } from "./target/clients.ts";
+import { startEmbeddedServer } from "./target/embedded-server.ts";
+
+/** Time between the last preparation and the first request, so that every worker has heard of the start. */
+const headStartMs = 100;
+/** What a closed loop that ends by time is assumed to send, for the sizes of crowd and quota. */
+const closedRateAssumed = 10_000;
+
+/** Carries out a run: server, campaign, load, asking again, audit. Interrupted, it ends early with what there is. */
+export const run = async (options: RunOptions, screen: Screen, interrupted: AbortSignal): Promise<Report> => {
+  await using cleanup = new AsyncDisposableStack();
+  const say = (text: string): unknown => screen.write(`${text}\n`);
+
+  const server = options.target ?? cleanup.adopt(await startEmbeddedServer(), (embedded) => embedded.stop());
+  const baseUrl = `http://${server.host.includes(":") ? `[${server.host}]` : server.host}:${server.port}`;
+  const clients = connectClients(baseUrl, options.apiKey, options.protocol);
+
+  const runId = randomBytes(5).toString("hex");
+  const naming = new Naming(runId);
+  const scenario: Scenario = scenarios[options.scenario];
+  const sends = options.requests ?? Math.ceil((closedRateAssumed * options.durationMs) / 1_000);
+  const users = options.users ?? scenario.users(sends);
+  const campaign =
+    options.campaign === undefined
+      ? await createCampaign(clients, {
+          run: runId,
+          scenario,
+          quota: options.quota ?? scenario.quota(sends),
+          durationMs: options.durationMs,
+        })
+      : await findCampaign(clients, options.campaign);
+  const quota = campaign.prizes.reduce((sum, prize) => sum + (prize.quota ?? Number.POSITIVE_INFINITY), 0);
+
+  const plans = planWork(options, { run: runId, campaign, users, ...server });
+  const { intervalMs, addresses } = plans[0]!;
+  const crew = cleanup.adopt(new Crew(plans), (open) => open.close());
+  await crew.ready();
+  const untilStartMs = Math.max(headStartMs, timestampMs(campaign.startTime!) - Date.now());
+  const startMs = monotonicMs() + untilStartMs;
+  const firstDueMs = startMs + (options.closed ? 0 : scenario.dueMs(0, options.durationMs));
+  say(
+    `${options.scenario}: ${scenario.summary}\n` +
+      `campaign ${campaign.id} on ${options.target ? baseUrl : "an embedded server"}: ` +
+      `${Number.isFinite(quota) ? count(quota) : "unlimited"} coupons, ${count(users)} users, seed ${options.seed}`,
+  );
+
+  interrupted.addEventListener("abort", () => crew.stop());
+  const loading = crew.run(startMs, firstDueMs);
+  await Promise.race([sleep(firstDueMs - monotonicMs()), loading]);
+  const hideLive = showLive(screen, {
+    timeline: crew.timeline,
+    plannedMs: options.durationMs,
+    elapsedMs: () => monotonicMs() - startMs,
+  });
+  const load = await loading.finally(hideLive);
+
+  const figures = measure(
+    {
+      scenario: options.scenario,
+      summary: scenario.summary,
+      loop: options.closed ? "closed" : "open",
+      protocol: options.protocol,
+      ...(!options.closed && { rate: options.rate }),
+      plannedMs: options.durationMs,
+      connections: options.connections,
+      workers: options.workers,
+      users,
+      seed: options.seed,
+      target: options.target ? baseUrl : "embedded server",
+      campaignId: campaign.id,
+      ...(Number.isFinite(quota) && { quota }),
+      startTime: new Date(Date.now() - (monotonicMs() - startMs)).toISOString(),
+      intervalMs,
+    },
+    load,
+    options.objectives,
+  );
+  if (interrupted.aborted) return { ...figures, verdict: decide(figures) };
+
+  say("audit: waiting for the ledger, then comparing every coupon");
+  const checks = await audit({
+    clients,
+    before: campaign,
+    journals: load.journals,
+    naming,
+    users,
+    addressOf: (user) => (addresses ? addressOfUser(scenario, user) : undefined),
+  });
+  const audited = { ...figures, audit: { passed: checks.every(({ passed }) => passed), checks } };
+  return { ...audited, verdict: decide(audited) };
+};
