@@ -1,0 +1,22 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import { armsPartitions } from "./contract/lending-arming.ts";
+import { lendsBlocks } from "./contract/lending-blocks.ts";
+import { keepsItsBooks } from "./contract/lending-books.ts";
+import type { LendingHarness } from "./contract/lending-harness.ts";
+import { recordsOutboxes } from "./contract/lending-recording.ts";
+
+/** Lending's contract, run against every implementation. */
+export function describeLending(name: string, open: () => Promise<LendingHarness>): void {
+  describe(`lending contract: ${name}`, () => {
+    let harness: LendingHarness;
+    beforeAll(async () => {
+      harness = await open();
+    });
+    afterAll(() => harness?.close());
+
+    describe("lending", () => lendsBlocks(() => harness));
+    describe("recording", () => recordsOutboxes(() => harness));
+    describe("arming", () => armsPartitions(() => harness));
+    describe("books", () => keepsItsBooks(() => harness));
+  });
+}
