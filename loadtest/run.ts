@@ -22,7 +22,7 @@ import { startEmbeddedServer } from "./target/embedded-server.ts";
 /** Time between the last preparation and the first request, so that every worker has heard of the start. */
 const headStartMs = 100;
 /** What a closed loop that ends by time is assumed to send, for the sizes of crowd and quota. */
-const closedRateAssumed = 10_000;
+const closedRateAssumed = 30_000;
 
 /** Carries out a run: server, campaign, load, asking again, audit. Interrupted, it ends early with what there is. */
 export const run = async (options: RunOptions, screen: Screen, interrupted: AbortSignal): Promise<Report> => {

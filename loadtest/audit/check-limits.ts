@@ -12,7 +12,7 @@ export const checkLimits = (of: Case): Check[] => {
   const { rows, after } = of;
   const dayAt = days(after.timeZone);
   return [
-    limit(of, "no user over the limit", perUser, (at) => rows.userIdAt(at)),
+    limit(of, "no user over the limit", perUser, (at) => rows.userAt(at) ?? rows.userIdAt(at)),
     limit(
       of,
       "no user over the limit of a day",
@@ -34,13 +34,13 @@ export const checkLimits = (of: Case): Check[] => {
 };
 
 const limit = (
-  { rows }: Case,
+  { rows, naming }: Case,
   name: string,
   most: number,
-  holderAt: (at: number) => string | undefined,
+  holderAt: (at: number) => string | number | undefined,
 ): Check | undefined => {
   if (most === 0) return undefined;
-  const held = new Map<string, number>();
+  const held = new Map<string | number, number>();
   for (let at = 0; at < rows.length; at++) {
     const holder = holderAt(at);
     if (holder !== undefined) held.set(holder, (held.get(holder) ?? 0) + 1);
@@ -49,7 +49,8 @@ const limit = (
   const over: string[] = [];
   for (const [holder, count] of held) {
     highest = Math.max(highest, count);
-    if (count > most) over.push(`${holder}: ${figure(count)}`);
+    if (count <= most) continue;
+    over.push(`${typeof holder === "number" ? naming.userId(holder) : holder}: ${figure(count)}`);
   }
   return check(
     name,

@@ -34,7 +34,7 @@ export interface RunOptions {
 }
 
 /** Sends that one worker thread manages with room to spare. */
-const ratePerWorker = 8_000;
+const ratePerWorker = 20_000;
 
 const integer = (least: number, most: number) => (text: string) => {
   const value = Number(text);

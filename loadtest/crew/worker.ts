@@ -6,7 +6,7 @@ import { ClosedLoop } from "../pace/closed-loop.ts";
 import { drive } from "../pace/drive.ts";
 import { OpenLoop } from "../pace/open-loop.ts";
 import { settle } from "../pace/settle.ts";
-import { Journal } from "../record/journal.ts";
+import { buffersOf, Journal } from "../record/journal.ts";
 import { Naming } from "../record/naming.ts";
 import { Recorder } from "../record/recorder.ts";
 import { addressOfUser } from "../scenario/address.ts";
@@ -122,7 +122,11 @@ const carryOut = async (startMs: number, stopped: AbortSignal): Promise<void> =>
     },
   });
   sender.close();
-  tell({ kind: "done", pages: journal.pages(), settled, lag: recorder.lag.encode() });
+  const pages = journal.pages();
+  parentPort!.postMessage(
+    { kind: "done", pages, settled, lag: recorder.lag.encode() } satisfies Message,
+    buffersOf(pages),
+  );
   parentPort!.close();
 };
 

@@ -26,17 +26,29 @@ const eligibleRefusals = new Set([
 export interface JournalPages {
   worker: number;
   length: number;
-  users: Uint32Array;
-  fates: Uint8Array;
+  users: Uint32Array<ArrayBuffer>;
+  fates: Uint8Array<ArrayBuffer>;
   /** 1: the campaign was open when the request was answered, so it counts as demand. */
-  eligible: Uint8Array;
-  codeStarts: Uint32Array;
-  codeLengths: Uint16Array;
-  prizes: Uint16Array;
-  codes: Uint8Array;
+  eligible: Uint8Array<ArrayBuffer>;
+  codeStarts: Uint32Array<ArrayBuffer>;
+  codeLengths: Uint16Array<ArrayBuffer>;
+  prizes: Uint16Array<ArrayBuffer>;
+  codes: Uint8Array<ArrayBuffer>;
   prizeIds: string[];
   violations: Violations;
 }
+
+/** What of a journal's pages can change threads without being copied. */
+export const buffersOf = (pages: JournalPages): ArrayBuffer[] =>
+  [
+    pages.users,
+    pages.fates,
+    pages.eligible,
+    pages.codeStarts,
+    pages.codeLengths,
+    pages.prizes,
+    pages.codes,
+  ].map(({ buffer }) => buffer);
 
 type Column = Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 
