@@ -29,7 +29,7 @@ export async function migrate(url: string): Promise<string[]> {
 async function takeTurn(connection: Connection): Promise<void> {
   // Such locks are the server's: the name holds the database, hashed because it may have 64 characters at most.
   const [rows] = await connection.query<RowDataPacket[]>(
-    "SELECT DATABASE() AS name, GET_LOCK(CONCAT('allot migrate ', LEFT(SHA2(DATABASE(), 256), 40)), ?) AS locked",
+    "SELECT DATABASE() AS name, GET_LOCK(CONCAT('allot migrate ', LEFT(SHA2(IFNULL(DATABASE(), ''), 256), 40)), ?) AS locked",
     [LOCK_SECONDS],
   );
   const { name, locked } = rows[0]!;

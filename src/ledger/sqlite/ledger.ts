@@ -13,11 +13,10 @@ export interface SqliteLedger extends Ledger {
 /** The ledger of an embedded server. Errors of SQLite pass through: there is nobody to ask again. */
 export function sqliteLedger(database: SqliteDatabase): SqliteLedger {
   const { kysely, exclusive } = database;
-  const transaction: Database["write"] = (work) => exclusive(() => kysely.transaction().execute(work));
   const db: Database = {
     kysely,
-    write: transaction,
-    read: transaction,
+    write: (work) => exclusive(() => kysely.transaction().execute(work)),
+    read: (work) => exclusive(() => kysely.transaction().setAccessMode("read only").execute(work)),
     isDuplicate,
     lends: false,
     close: () => database.close(),

@@ -96,6 +96,22 @@ describe("exclusive", () => {
     );
   });
 
+  test("a transaction that reads first and then writes is not overtaken by a command beside the server", async () => {
+    const beside = openSqlite(dir, { beside: true });
+    beside.db.exec("PRAGMA busy_timeout = 0");
+    const write = () => beside.db.exec("INSERT INTO setting VALUES ('beside', '')");
+    await database.exclusive(() =>
+      database.kysely.transaction().execute(async (tx) => {
+        await tx.selectFrom("setting").selectAll().execute();
+        expect(write).toThrow("database is locked");
+        await tx.insertInto("setting").values(note("first")).execute();
+      }),
+    );
+    write();
+    expect((await settings()).map(({ name }) => name)).toEqual(expect.arrayContaining(["first", "beside"]));
+    await beside.close();
+  });
+
   test("runs work in the order it came, goes on after a failure, and passes both on", async () => {
     const order: number[] = [];
     const runs = [1, 2, 3].map((n) =>
