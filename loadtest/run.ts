@@ -102,6 +102,7 @@ export const run = async (options: RunOptions, screen: Screen, interrupted: Abor
     journals: load.journals,
     naming,
     users,
+    mysqlUrl: options.mysqlUrl,
     addressOf: (user) => (addresses ? addressOfUser(scenario, user) : undefined),
   });
   const audited = { ...figures, audit: { passed: checks.every(({ passed }) => passed), checks } };

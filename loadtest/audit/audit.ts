@@ -2,10 +2,12 @@ import type { Campaign } from "../../src/gen/allot/v1/campaign_pb.js";
 import type { JournalPages } from "../record/journal.ts";
 import type { Naming } from "../record/naming.ts";
 import type { Clients } from "../target/clients.ts";
+import type { Case } from "./case.ts";
 import type { Check } from "./check.ts";
 import { compareClaims } from "./claims.ts";
 import { judge } from "./judge.ts";
 import { awaitDrained, readLedger } from "./read-ledger.ts";
+import { checkSql } from "./sql/check-sql.ts";
 
 interface AuditParts {
   clients: Clients;
@@ -14,6 +16,8 @@ interface AuditParts {
   journals: JournalPages[];
   naming: Naming;
   users: number;
+  /** The ledger's database, to be asked too. */
+  mysqlUrl: string | undefined;
   addressOf(user: number): string | undefined;
 }
 
@@ -21,9 +25,10 @@ const patienceMs = 60_000;
 
 /** Waits until the ledger has caught up, reads it, and compares it with what the store counts and what the clients were told. */
 export const audit = async (parts: AuditParts): Promise<Check[]> => {
-  const { clients, before, journals, naming, users, addressOf } = parts;
+  const { clients, before, journals, naming, users, mysqlUrl, addressOf } = parts;
   const { campaign: after, drained } = await awaitDrained(clients, before.id, patienceMs);
   const rows = await readLedger(clients, before.id, naming);
   const claims = compareClaims(journals, rows, users, after.limits?.perUser === 1);
-  return judge({ before, after, drained, rows, claims, naming, users, addressOf });
+  const of: Case = { before, after, drained, rows, claims, naming, users, addressOf };
+  return [...judge(of), ...(mysqlUrl === undefined ? [] : await checkSql(mysqlUrl, of))];
 };

@@ -142,6 +142,10 @@ export const parseOptions = (args: string[]): RunOptions => {
   if (parsed.closed && timeout < 1_000) refuse("--closed needs a --timeout of at least 1s");
   if (parsed.campaign !== undefined && parsed.target === undefined)
     refuse("--campaign needs a --target that has it");
+  if (parsed.mysqlUrl !== undefined && parsed.target === undefined)
+    refuse("--mysql-url needs the --target that uses it");
+  if (parsed.mysqlUrl !== undefined && URL.parse(parsed.mysqlUrl)?.protocol !== "mysql:")
+    refuse("--mysql-url must be like mysql://user@127.0.0.1:3306/allot");
   if (parsed.campaign !== undefined && parsed.quota !== undefined)
     refuse("--quota is for a campaign of the load test's own");
   const host = parsed.target?.host;
@@ -158,6 +162,7 @@ export const parseOptions = (args: string[]): RunOptions => {
   const wanted = parsed.closed ? cores : Math.min(cores, Math.ceil(parsed.rate / ratePerWorker));
   return {
     ...parsed,
+    apiKey: parsed.target && parsed.apiKey,
     seed: parsed.seed ?? Math.floor(Math.random() * 2 ** 32),
     durationMs,
     requests,

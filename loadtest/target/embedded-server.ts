@@ -28,9 +28,8 @@ const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 export const startEmbeddedServer = async (): Promise<EmbeddedServer> => {
   const dataFolder = await mkdtemp(join(tmpdir(), "allot-loadtest-"));
   const port = await freePort();
-  const { REDIS_URL, MYSQL_URL, ...inherited } = process.env;
   const child = spawn(process.execPath, [main, "serve"], {
-    env: { ...inherited, HOST: host, PORT: String(port), ALLOT_DATA: dataFolder },
+    env: { ...ownEnvironment(), HOST: host, PORT: String(port), ALLOT_DATA: dataFolder },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
@@ -61,6 +60,12 @@ export const startEmbeddedServer = async (): Promise<EmbeddedServer> => {
   }
   return { host, port, stop };
 };
+
+/** The environment without any setting of another Allot server. */
+const ownEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(ALLOT_|REDIS_URL|MYSQL_URL)/.test(name)),
+  );
 
 const isReady = async (port: number): Promise<boolean> => {
   try {
