@@ -195,6 +195,16 @@ describe("a lane", () => {
     expect(after.at(-1)?.kind).toBe("dry");
   });
 
+  test("a later block lifts an exhausted mark", async () => {
+    plan = planFirstCome(campaignOf(8, { prizes: [{ quota: 2 }], timeZone: "UTC" }));
+    const pool = { campaignNo: 8, prizeNo: 0, day: "", partitionNo: 0, epoch: 1 };
+    const kinds = async (...names: string[]) => (await take(...names)).map((outcome) => outcome.kind);
+    await partition.grant(pool, [{ number: 1, first: 0, size: 0, exhausted: "total" }]);
+    expect(await kinds("a")).toEqual(["refused"]);
+    await partition.grant(pool, [{ number: 2, first: 0, size: 1, exhausted: undefined }]);
+    expect(await kinds("a", "b")).toEqual(["issued", "dry"]);
+  });
+
   test("blocks go into a pool once and in order", async () => {
     const pool = { campaignNo: 9, prizeNo: 0, day: "", partitionNo: 0, epoch: 1 };
     const block = (number: number, size = 1) => ({ number, first: number * 10, size, exhausted: undefined });
