@@ -97,14 +97,17 @@ test("the page needs nothing from anywhere else", async () => {
   expect(page).not.toMatch(/<script|<link|<img|src=|href=|@import|url\(/);
 });
 
-test("interrupted, it ends with 130 and a report without an audit", async () => {
-  server = await startSmallServer("http1");
-  const running = start("--target", `http://127.0.0.1:${server.port}`, "--rate", "100", "--duration", "10m");
+test.each([
+  ["under load", ["--rate", "100", "--duration", "10m"], "answers/s"],
+  ["in the audit", short, "audit:"],
+])("interrupted %s, it ends with 130 and a report without an audit", async (_when, options, sign) => {
+  server = await startSmallServer("http1", { fault: "never drains" });
+  const running = start("--target", `http://127.0.0.1:${server.port}`, ...options);
   let output = "";
   running.stdout!.setEncoding("utf8").on("data", (text) => {
     output += text;
   });
-  await expect.poll(() => output, { timeout: 20_000 }).toContain("answers/s");
+  await expect.poll(() => output, { timeout: 20_000 }).toContain(sign);
   running.kill("SIGINT");
   expect(await once(running, "close")).toEqual([130, null]);
   const report: Report = JSON.parse(await readFile(join(folder, "report.json"), "utf8"));

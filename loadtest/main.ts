@@ -23,9 +23,11 @@ const main = async (args: string[]): Promise<number> => {
     return report.verdict.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage.code;
+    if (interrupt.signal.aborted) return exitCodes.interrupted.code;
     process.stderr.write(`error: ${error instanceof Error ? error.message : error}\n`);
     return exitCodes.failed.code;
   }
 };
 
-process.exitCode = await main(process.argv.slice(2));
+// An interrupted audit may still wait for answers: the exit does not wait for it.
+process.exit(await main(process.argv.slice(2)));

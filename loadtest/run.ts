@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { audit } from "./audit/audit.ts";
@@ -62,6 +63,7 @@ export const run = async (options: RunOptions, screen: Screen, interrupted: Abor
       `${Number.isFinite(quota) ? count(quota) : "unlimited"} coupons, ${count(users)} users, seed ${options.seed}`,
   );
 
+  interrupted.throwIfAborted();
   interrupted.addEventListener("abort", () => crew.stop());
   const loading = crew.run(startMs, firstDueMs);
   await Promise.race([sleep(firstDueMs - monotonicMs()), loading]);
@@ -93,10 +95,11 @@ export const run = async (options: RunOptions, screen: Screen, interrupted: Abor
     load,
     options.objectives,
   );
-  if (interrupted.aborted) return { ...figures, verdict: decide(figures) };
+  const partial = { ...figures, verdict: decide(figures) };
+  if (interrupted.aborted) return partial;
 
   say("audit: waiting for the ledger, then comparing every coupon");
-  const checks = await audit({
+  const auditing = audit({
     clients,
     before: campaign,
     journals: load.journals,
@@ -105,6 +108,8 @@ export const run = async (options: RunOptions, screen: Screen, interrupted: Abor
     mysqlUrl: options.mysqlUrl,
     addressOf: (user) => (addresses ? addressOfUser(scenario, user) : undefined),
   });
+  const checks = await Promise.race([auditing, once(interrupted, "abort").then(() => undefined)]);
+  if (checks === undefined) return partial;
   const audited = { ...figures, audit: { passed: checks.every(({ passed }) => passed), checks } };
   return { ...audited, verdict: decide(audited) };
 };

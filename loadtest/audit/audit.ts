@@ -3,7 +3,7 @@ import type { JournalPages } from "../record/journal.ts";
 import type { Naming } from "../record/naming.ts";
 import type { Clients } from "../target/clients.ts";
 import type { Case } from "./case.ts";
-import type { Check } from "./check.ts";
+import { type Check, check } from "./check.ts";
 import { compareClaims } from "./claims.ts";
 import { judge } from "./judge.ts";
 import { awaitDrained, readLedger } from "./read-ledger.ts";
@@ -23,8 +23,20 @@ interface AuditParts {
 
 const patienceMs = 60_000;
 
-/** Waits until the ledger has caught up, reads it, and compares it with what the store counts and what the clients were told. */
+/**
+ * Waits until the ledger has caught up, reads it, and compares it with what the store counts and what the clients were told. An audit
+ * that can't be carried out is failed: what can't be shown is not so.
+ */
 export const audit = async (parts: AuditParts): Promise<Check[]> => {
+  try {
+    return await compare(parts);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return [check("the audit could be carried out", "the server and its ledger can be read", [why])];
+  }
+};
+
+const compare = async (parts: AuditParts): Promise<Check[]> => {
   const { clients, before, journals, naming, users, mysqlUrl, addressOf } = parts;
   const { campaign: after, drained } = await awaitDrained(clients, before.id, patienceMs);
   const rows = await readLedger(clients, before.id, naming);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
@@ -34,17 +35,20 @@ export const startEmbeddedServer = async (): Promise<EmbeddedServer> => {
     detached: true,
   });
   const output = lastOutput(child);
-  const kill = (): void => void child.kill("SIGKILL");
-  process.once("exit", kill);
+  const abandon = (): void => {
+    child.kill("SIGKILL");
+    rmSync(dataFolder, { recursive: true, force: true });
+  };
+  process.once("exit", abandon);
 
   const stop = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill("SIGTERM");
       const gone = once(child, "exit");
-      if (!(await Promise.race([gone, sleep(stopMs, undefined, { ref: false })]))) kill();
+      if (!(await Promise.race([gone, sleep(stopMs, undefined, { ref: false })]))) child.kill("SIGKILL");
       await gone;
     }
-    process.off("exit", kill);
+    process.off("exit", abandon);
     await rm(dataFolder, { recursive: true, force: true });
   };
 

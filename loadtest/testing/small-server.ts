@@ -7,15 +7,16 @@ import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
-import { CampaignSchema, CampaignService } from "../../src/gen/allot/v1/campaign_pb.js";
+import { type Campaign, CampaignSchema, CampaignService } from "../../src/gen/allot/v1/campaign_pb.js";
 import { CouponService } from "../../src/gen/allot/v1/coupon_pb.js";
 import { ErrorInfoSchema } from "../../src/gen/google/rpc/error_details_pb.js";
 import { type Fault, SmallService } from "./small-service.ts";
 
 export interface SmallServer {
   port: number;
-  /** The campaigns that were created, by id. */
+  /** By campaign id; both have an entry for each campaign. */
   services: Map<string, SmallService>;
+  campaigns: Map<string, Campaign>;
   close(): void;
 }
 
@@ -33,7 +34,7 @@ export const startSmallServer = async (
   { fault, delayMs = 0, overloadedEvery }: Behaviour = {},
 ): Promise<SmallServer> => {
   const services = new Map<string, SmallService>();
-  const campaigns = new Map<string, ReturnType<typeof create<typeof CampaignSchema>>>();
+  const campaigns = new Map<string, Campaign>();
   let requests = 0;
 
   const find = (id: string): SmallService => {
@@ -93,6 +94,7 @@ export const startSmallServer = async (
   return {
     port: (server.address() as AddressInfo).port,
     services,
+    campaigns,
     close: () => {
       server.close();
       for (const socket of sockets) socket.destroy();

@@ -39,6 +39,7 @@ export interface Row {
   issueTime: Timestamp;
 }
 
+type Asked = Pick<IssueCouponRequest, "userId" | "requestId" | "address" | "prizeId">;
 type Outcome = { coupon: Row; replayed: boolean } | { refusal: Reason };
 
 /** One first-come campaign with one prize, in memory: honest unless it is given a fault. */
@@ -62,7 +63,7 @@ export class SmallService {
     return this.#fault === fault && this.#requests % 10 === 0;
   }
 
-  issue({ userId, requestId, address, prizeId }: IssueCouponRequest): Outcome {
+  issue({ userId, requestId, address, prizeId }: Asked): Outcome {
     this.#requests++;
     const limits = this.#campaign.limits;
     const mine = this.#byUser.get(userId) ?? [];
@@ -101,7 +102,7 @@ export class SmallService {
   }
 
   /** What an honest service never does: takes a coupon back because nobody waited for it, and forgets the unit. */
-  hungUp({ userId, requestId }: IssueCouponRequest): void {
+  hungUp({ userId, requestId }: Asked): void {
     const key = JSON.stringify([userId, requestId]);
     const row = this.#byRequest.get(key);
     if (this.#fault !== "leaks when a client hangs up" || !row) return;
