@@ -62,7 +62,6 @@ const parseChunks = (input: Buffer, start: number): { body: Buffer; sizeBytes: n
       const sizeBytes = endOfTrailers(input, chunkStart);
       return sizeBytes === undefined ? undefined : { body: Buffer.concat(chunks), sizeBytes };
     }
-    if (chunkEnd + 2 > input.length) return undefined;
     chunks.push(input.subarray(chunkStart, chunkEnd));
     at = chunkEnd + 2;
   }
