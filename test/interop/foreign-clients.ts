@@ -1,4 +1,4 @@
-import { execFile, spawn } from "node:child_process";
+import { execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { fromBinary, fromJson, type JsonObject, toBinary, toJson } from "@bufbuild/protobuf";
 import * as grpc from "@grpc/grpc-js";
+import { ensureDebian } from "../servers/debian.ts";
 import { type Client, methodNamed, reasonIn } from "./client.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -38,6 +39,8 @@ export function grpcJs(url: string): Client {
 
 /** Debian's own Python with python3-grpcio; it knows the contract by descriptors alone. */
 export async function python(url: string): Promise<Client> {
+  const hasGrpc = () => spawnSync("/usr/bin/python3", ["-c", "import grpc, google.protobuf"]).status === 0;
+  ensureDebian(["python3-grpcio"], hasGrpc);
   const folder = await mkdtemp(join(tmpdir(), "allot-interop-"));
   const image = join(folder, "image.binpb");
   await buf("build", "--as-file-descriptor-set", "-o", image);

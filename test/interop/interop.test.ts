@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startAllot } from "../servers/allot.ts";
+import type { TestServer } from "../servers/test-server.ts";
 import type { Client } from "./client.ts";
 import { connectGrpc, connectProto, connectWeb, fetchJson, grpcWeb } from "./connect-clients.ts";
 import { bufCurl, grpcJs, python } from "./foreign-clients.ts";
-import { startTarget, type Target } from "./target.ts";
 
 const clients: Record<string, (url: string) => Client | Promise<Client>> = {
   "Connect JSON by fetch, HTTP/1.1": fetchJson,
@@ -17,18 +18,19 @@ const clients: Record<string, (url: string) => Client | Promise<Client>> = {
   "buf curl, gRPC-Web": bufCurl("grpcweb"),
 };
 
-let target: Target;
+let target: TestServer;
 beforeAll(async () => {
-  target = await startTarget();
+  target = await startAllot();
 });
-afterAll(() => target.stop(1_000));
+afterAll(() => target.stop());
 
 describe.each(Object.entries(clients))("%s", (name, connect) => {
   const campaignId = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
   let client: Client;
   beforeAll(async () => {
     client = await connect(target.url);
-  });
+    // What a client needs may have to be installed first.
+  }, 180_000);
   afterAll(() => client.close());
 
   test("a campaign of two coupons, from the first to the refusal", async () => {
@@ -50,6 +52,12 @@ describe.each(Object.entries(clients))("%s", (name, connect) => {
     const { coupon } = (first as { ok: { coupon: { code: string } } }).ok;
     expect(await issue("u1")).toMatchObject({ ok: { coupon: { code: coupon.code }, replayed: true } });
     expect(await issue("u2")).toMatchObject({ ok: { coupon: { userId: "u2" } } });
+    expect(await client.call("CouponService/GetCoupon", { code: coupon.code })).toMatchObject({
+      ok: { coupon: { code: coupon.code, userId: "u1" } },
+    });
+    expect(await client.call("CouponService/ListCoupons", { campaignId })).toMatchObject({
+      ok: { coupons: [{ userId: "u1" }, { userId: "u2" }] },
+    });
     expect(await issue("u3")).toMatchObject({ ok: { refusal: { reason: "REASON_SOLD_OUT" } } });
   });
 
