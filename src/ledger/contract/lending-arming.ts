@@ -154,6 +154,16 @@ export function armsPartitions(harness: () => LendingHarness): void {
     expect(of.free).toHaveLength(99);
   });
 
+  test("what comes back after its block was closed is not freed a second time", async () => {
+    const block = await store.block(pool, 10);
+    const { number, first, size } = block;
+    const late = await store.batch(campaign, pool, [], [{ number, first, size }]);
+    await store.arm(2, { proven: true });
+    const before = await books(harness(), campaign);
+    expect(await harness().lending.record(2, [late])).toMatchObject({ recorded: 0, dead: 1 });
+    expect(await books(harness(), campaign)).toEqual(before);
+  });
+
   test("a lease is one owner's until it ends by the database's clock, or is given up", async () => {
     const { lending, other } = harness();
     const owners = Array.from({ length: 8 }, () => fresh("reader"));

@@ -86,6 +86,7 @@ export function recordsOutboxes(harness: () => LendingHarness): void {
       serialsOf({ first: block.first, size: 400 }),
     );
     expect(await issued()).toEqual([400, 0]);
+    expect((await lending.partition(1)).highN).toBe(batches.at(-1)!.n);
   });
 
   test("partitions record at the same time, also coupons of one prize", async () => {
@@ -212,10 +213,48 @@ export function recordsOutboxes(harness: () => LendingHarness): void {
       await store.batch(campaign, pool, [], [back]),
     ];
     expect(await lending.record(1, batches)).toMatchObject({ recorded: 1, dead: 0 });
-    await lending.record(1, batches);
+    expect(await lending.record(1, batches)).toMatchObject({ recorded: 0, dead: 0 });
     expect(await books(harness(), campaign)).toMatchObject({ granted: 2, lent: [block.first + 1] });
     await store.spend(campaign, pool, [block.first + 1]);
     expect(await harness().lending.poolsOf(campaign.no, 0)).toEqual([]);
+  });
+
+  test("a block is closed when it is spent to its end, or handed back to what is spent", async () => {
+    const open = async () => {
+      const rows = await harness()
+        .queries.selectFrom("block")
+        .select("number")
+        .where("campaign_no", "=", campaign.no)
+        .where("closed", "=", 0)
+        .orderBy("number")
+        .execute();
+      return rows.map(({ number }) => number);
+    };
+    const [second, third] = [await store.block(pool, 5), await store.block(pool, 5)];
+    expect(await open()).toEqual([1, 2, 3]);
+    await store.spend(campaign, pool, serialsOf(second));
+    expect(await open()).toEqual([1, 3]);
+    await store.spend(campaign, pool, [third.first]);
+    await store.handBack(campaign, pool, third, 1);
+    await store.handBack(campaign, pool, block, 0);
+    expect(await open()).toEqual([]);
+  });
+
+  test("handing back and lending at the same time keep the prize's books", async () => {
+    await new StoreSide(harness()).arm(2);
+    const there = await store.pool(campaign, 0, "", 2);
+    const blocks: Block[] = [];
+    for (let i = 0; i < 20; i++) blocks.push(await store.block(pool, 50));
+    const giveBack = async () => {
+      for (const one of blocks) await store.handBack(campaign, pool, one, 20);
+    };
+    const lend = async () => {
+      for (let number = 1; number <= 40; number++) await harness().other.lend(there, number, 10, false);
+    };
+    await Promise.all([giveBack(), lend()]);
+    const { reserved, free, lent, granted } = await books(harness(), campaign);
+    expect([...free, ...lent].toSorted((a, b) => a - b)).toEqual(reserved);
+    expect(granted).toBe(lent.length);
   });
 
   test("what is handed back but is not the unspent end of a block goes to the dead letters", async () => {

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { type Connection, createConnection } from "mysql2/promise";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { freshDatabase } from "../../../test/servers/fresh-database.ts";
@@ -166,6 +167,18 @@ describe("transactions", () => {
     for (const { status } of await Promise.allSettled(failing)) expect(status).toBe("rejected");
     await Promise.all(Array.from({ length: 20 }, () => add(db.kysely, "b")));
     expect(await values()).toEqual({ a: "0", b: "20" });
+  });
+
+  test("a connection that gave an error is not used again", async () => {
+    const idOf = async (queries: Queries) =>
+      (await sql<{ id: number }>`select connection_id() as id`.execute(queries)).rows[0]!.id;
+    const broken = await db.write(async (tx) => {
+      const id = await idOf(tx);
+      await expect(set(tx, "x".repeat(65), 1)).rejects.toThrow("too long");
+      return id;
+    });
+    const later = await Promise.all(Array.from({ length: 20 }, () => idOf(db.kysely)));
+    expect(later).not.toContain(broken);
   });
 
   test("a taken key is an answer: the transaction goes on", async () => {

@@ -67,6 +67,29 @@ describe("a ledger that has the store inside", () => {
     expect(await quotaAfter(8, 2)).toBe(8);
   });
 
+  test("keeps its transactions apart from the store's on the same connection", async () => {
+    let done = false;
+    const store = (async () => {
+      for (let n = 0; !done; n++) {
+        await new Promise((resolve) => setImmediate(resolve));
+        await database.exclusive(() => {
+          database.db.exec("BEGIN IMMEDIATE");
+          database.db.exec(`INSERT INTO setting VALUES ('${n}', 'store')`);
+          database.db.exec(n % 2 === 0 ? "COMMIT" : "ROLLBACK");
+        });
+      }
+    })();
+    const work = Array.from({ length: 10 }, async () => {
+      const { id } = await create(ledger);
+      await ledger.changeCampaign(id, 1, { name: "new", nowMs: NOW_MS }, undefined);
+      return ledger.campaign(id);
+    });
+    for (const campaign of await Promise.all(work))
+      expect(campaign).toMatchObject({ name: "new", revision: 2 });
+    done = true;
+    await store;
+  });
+
   test("reserves more serials for an unlimited prize until its space is full", async () => {
     const format = { alphabet: "0123456789", length: 4, prefix: "" };
     const { id, no } = await create(ledger, {

@@ -75,16 +75,19 @@ describe("exclusive", () => {
 
   test("keeps synchronous transactions out of one that waits in between", async () => {
     const before = await settings();
+    const inserted = Promise.withResolvers<void>();
     const slow = database.exclusive(() =>
       database.kysely
         .transaction()
         .execute(async (tx) => {
           await tx.insertInto("setting").values(note("undone")).execute();
+          inserted.resolve();
           await new Promise((resolve) => setImmediate(resolve));
           throw new Error("changed my mind");
         })
         .catch((error: Error) => error.message),
     );
+    await inserted.promise;
     const quick = database.exclusive(() => {
       expect(database.db.isTransaction).toBe(false);
       database.db.exec("BEGIN; INSERT INTO setting VALUES ('done', ''); COMMIT");
@@ -114,10 +117,13 @@ describe("exclusive", () => {
 
   test("runs work in the order it came, goes on after a failure, and passes both on", async () => {
     const order: number[] = [];
+    let running = 0;
     const runs = [1, 2, 3].map((n) =>
       database.exclusive(async () => {
+        expect(++running).toBe(1);
         await new Promise((resolve) => setImmediate(resolve));
         order.push(n);
+        running--;
         if (n === 2) throw new Error("two");
         return n;
       }),

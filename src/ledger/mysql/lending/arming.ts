@@ -60,7 +60,6 @@ async function closeOfPrize(
   for (const block of blocks) {
     await closeBlock(tx, block);
     const rest = { first: block.first + block.spent, size: block.size - block.spent };
-    if (rest.size === 0) continue;
     if (proven) {
       await freeSerials(tx, prize, block.day, rest);
     } else {
