@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { which } from "./binary.ts";
 
 /**
@@ -14,7 +16,8 @@ export function ensureDebian(packages: string[], isThere: () => boolean): void {
     throw new Error(`${packages.join(" and ")} is not installed. Type: ${line}`);
   process.stdout.write(`Installing what the tests need: ${line}\n`);
   for (const command of ["apt-get update -qq", `${install} -qq`]) {
-    const [program, ...args] = [...asRoot, ...command.split(" ")];
+    // One at a time, also where several test files find something missing.
+    const [program, ...args] = [...asRoot, "flock", join(tmpdir(), "allot-apt.lock"), ...command.split(" ")];
     const { status } = spawnSync(program!, args, { stdio: ["ignore", "ignore", "inherit"] });
     if (status !== 0) throw new Error(`apt-get failed. Type: ${line}`);
   }
