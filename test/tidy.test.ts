@@ -137,7 +137,7 @@ function overlongFiles(tree: Tree): string[] {
 function oddNames(tree: Tree): string[] {
   const kebab = /^[a-z0-9]+([.-][a-z0-9]+)*$/;
   const ours = [...tree.keys()].filter((path) => /^(src|test|loadtest|bench|scripts|examples)\//.test(path));
-  return ours.filter((path) => !path.split("/").every((part) => kebab.test(part)));
+  return ours.filter((path) => !path.split("/").every((part) => part === "README.md" || kebab.test(part)));
 }
 
 const lines =
