@@ -216,9 +216,6 @@ async function couponMessages({ ledger, codes }: CouponServiceDeps, rows: Coupon
   return rows.map((row) => messages.get(row)!);
 }
 
-
-
-
 function answering<Request extends unknown[], Response>(answer: (...request: Request) => Promise<Response>) {
   return async (...request: Request): Promise<Response> => {
     try {
