@@ -1,4 +1,5 @@
-import { beforeAll, beforeEach, expect, test } from "vitest";
+import { sql } from "kysely";
+import { beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { Campaign } from "../../campaign/campaign.ts";
 import type { PoolKey } from "../lending.ts";
 import { create, fresh, prize } from "./harness.ts";
@@ -152,6 +153,35 @@ export function armsPartitions(harness: () => LendingHarness): void {
     expect(of).toMatchObject({ granted: 1, grantedOn: { [TODAY]: 1 }, issued: [block.first + 3] });
     expect(of.free).not.toContain(block.first + 3);
     expect(of.free).toHaveLength(99);
+  });
+
+  test("a block that is being lent when its epoch ends is closed with the others", async () => {
+    const { lending, other, queries } = harness();
+    const held = Promise.withResolvers<void>();
+    const inTheWay = Promise.withResolvers<void>();
+    const holder = queries.transaction().execute(async (tx) => {
+      await tx.selectFrom("prize").select("no").where("campaign_no", "=", campaign.no).forUpdate().execute();
+      held.resolve();
+      await inTheWay.promise;
+    });
+    await held.promise;
+    const waits = sql`select 1 from information_schema.innodb_trx where trx_state = 'LOCK WAIT'`;
+    // That table stays as it is for whoever reads it again within 100 ms.
+    const waiting = async (count: number) =>
+      vi.waitFor(async () => expect((await waits.execute(queries)).rows).toHaveLength(count), {
+        interval: 150,
+      });
+    const lent = lending.lend(pool, 1, 10, true);
+    await waiting(1);
+    const begun = other.beginArming(2, pool.epoch, "armer", LONG_MS);
+    await waiting(2);
+    inTheWay.resolve();
+    await holder;
+    expect(await lent).toMatchObject({ kind: "block" });
+    const epoch = (await begun)!;
+    await other.closeBlocks(2, epoch, true);
+    await other.endArming(2, epoch, "armer", true);
+    expect(await books(harness(), campaign)).toMatchObject({ granted: 0, lent: [] });
   });
 
   test("what comes back after its block was closed is not freed a second time", async () => {

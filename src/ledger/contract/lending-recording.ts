@@ -75,7 +75,12 @@ export function recordsOutboxes(harness: () => LendingHarness): void {
     const batches: OutboxBatch[] = [];
     for (let i = 0; i < 40; i++)
       batches.push(await store.batch(campaign, pool, serialsOf({ first: block.first + i * 10, size: 10 })));
-    const runs: Promise<{ recorded: number; dead: number }>[] = [];
+    const back = { number: block.number, first: block.first + 400, size: block.size - 400 };
+    batches.push(await store.batch(campaign, pool, [], [back]));
+    const runs: Promise<{ recorded: number; dead: number }>[] = [
+      lending.record(1, batches),
+      other.record(1, batches),
+    ];
     for (let at = 0; at < 40; at += 4) {
       runs.push(lending.record(1, batches.slice(0, at + 4)), other.record(1, batches.slice(0, at + 2)));
     }

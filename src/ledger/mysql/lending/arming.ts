@@ -1,7 +1,6 @@
 import { sql } from "kysely";
 import type { Database, Queries } from "../../sql/database.ts";
 import type { PrizeKey } from "../../sql/free-ranges.ts";
-import { lockPrize } from "../../sql/prizes.ts";
 import { closeBlock, openBlocks } from "./blocks.ts";
 import { freeSerials } from "./free-serials.ts";
 import { lockPartition, nowMs } from "./partitions.ts";
@@ -40,7 +39,6 @@ export async function closeBlocks(
     await db.write(async (tx) => {
       const { epoch: current } = await lockPartition(tx, partitionNo);
       if (current !== epoch) throw overtaken(partitionNo, epoch);
-      await lockPrize(tx, prize);
       await closeOfPrize(tx, partitionNo, epoch, prize, proven);
     });
   }

@@ -17,7 +17,7 @@ export function blocksOf(queries: Queries, pool: PoolKey) {
     .where("day", "=", pool.day);
 }
 
-/** Blocks of a prize that something may still come of, in whichever partition. */
+/** Blocks of a prize that have unspent serials by the ledger's knowledge, in whichever partition. */
 export function openBlocks(queries: Queries, { campaignNo, prizeNo }: PrizeKey) {
   return queries
     .selectFrom("block")
@@ -58,7 +58,6 @@ function distinctPools(queries: Queries, campaignNo: number) {
     .distinct()
     .where("campaign_no", "=", campaignNo)
     .where("closed", "=", 0)
-    .whereRef("spent", "<", "size")
     .orderBy("prize_no")
     .orderBy("day")
     .orderBy("partition_no")

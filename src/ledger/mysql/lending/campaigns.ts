@@ -57,8 +57,7 @@ export async function overLent(queries: Queries, campaignNo: number): Promise<nu
             .select("prize_day.day")
             .whereRef("prize_day.campaign_no", "=", "prize.campaign_no")
             .whereRef("prize_day.prize_no", "=", "prize.no")
-            .whereRef("prize_day.granted", ">", "prize.daily_quota")
-            .whereRef("block.spent", "<", "block.size"),
+            .whereRef("prize_day.granted", ">", "prize.daily_quota"),
         ),
       ]),
     )

@@ -3,7 +3,7 @@ import type { Queries } from "../../sql/database.ts";
 import { addFree, type PrizeKey } from "../../sql/free-ranges.ts";
 import { addGranted } from "../../sql/prizes.ts";
 
-/** Serials that were lent for a day ("": for any) can be lent again. The prize is locked. */
+/** Serials that were lent for a day ("": for any) can be lent again. Adding to what is granted comes first: it locks the prize. */
 export async function freeSerials(
   tx: Queries,
   prize: PrizeKey,

@@ -1,6 +1,5 @@
 import type { HandBack, OutboxBatch } from "../../lending.ts";
 import type { Queries } from "../../sql/database.ts";
-import { lockPrize } from "../../sql/prizes.ts";
 import { type BlockRow, blocksOf, setBlock } from "./blocks.ts";
 import type { DeadLetter } from "./dead-letters.ts";
 import { freeSerials } from "./free-serials.ts";
@@ -26,7 +25,6 @@ export async function handBack(
 }
 
 async function shrink(tx: Queries, partitionNo: number, epoch: number, back: HandBack): Promise<boolean> {
-  await lockPrize(tx, back);
   const block = await blocksOf(tx, { ...back, partitionNo, epoch })
     .where("number", "=", back.number)
     .executeTakeFirst();

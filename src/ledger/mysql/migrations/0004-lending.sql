@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS partition_state (
 ) ENGINE = InnoDB;
 
 -- A run of serials lent to a pool. size 0 with a reason in exhausted: a mark that there was nothing to lend. spent: how many of its
--- serials, from the first, the ledger knows to be given out. closed: nothing more can come of it.
+-- serials, from the first, the ledger knows to be given out. closed: none of it is left, or what was left is free or in doubt.
 CREATE TABLE IF NOT EXISTS block (
   partition_no SMALLINT UNSIGNED NOT NULL,
   epoch INT UNSIGNED NOT NULL,
