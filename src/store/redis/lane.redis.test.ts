@@ -169,6 +169,22 @@ describe("a lane", () => {
     expect((await ask("b")).kind).toBe("issued");
   });
 
+  test("a Redis that is full refuses takes whole, and can still be drained and armed", async () => {
+    await take("a");
+    await direct.config("SET", "maxmemory", "1");
+    try {
+      await expect(take("b")).rejects.toThrow("OOM");
+      expect(await issued()).toBe("1");
+      const [entry] = await partition.outbox({ epoch: 0, n: 0 }, 10);
+      await partition.trim(entry!.epoch, entry!.n, entry!.totalBytes);
+      expect(await direct.xlen(partition.keys.outbox)).toBe(0);
+      await arm(2);
+    } finally {
+      await direct.config("SET", "maxmemory", "0");
+    }
+    expect((await take("b"))[0]?.kind).toBe("issued");
+  });
+
   test("what is handed out and handed back is in the outbox, in order", async () => {
     await take("a", "b");
     const pool = { campaignNo: 1, prizeNo: 0, day: "", partitionNo: 0, epoch: 1 };

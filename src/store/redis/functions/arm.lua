@@ -113,8 +113,9 @@ local function arm(keys, args)
 end
 
 redis.register_function({ function_name = 'allot_fence', callback = state, flags = { 'no-writes' } })
-redis.register_function('allot_begin', begin)
-redis.register_function('allot_clear', clear)
-redis.register_function('allot_reset', reset)
-redis.register_function('allot_restore', restore)
-redis.register_function('allot_arm', arm)
+-- A Redis that is full refuses takes, but can be armed: they write little, and what is drained after it makes room.
+redis.register_function({ function_name = 'allot_begin', callback = begin, flags = { 'allow-oom' } })
+redis.register_function({ function_name = 'allot_clear', callback = clear, flags = { 'allow-oom' } })
+redis.register_function({ function_name = 'allot_reset', callback = reset, flags = { 'allow-oom' } })
+redis.register_function({ function_name = 'allot_restore', callback = restore, flags = { 'allow-oom' } })
+redis.register_function({ function_name = 'allot_arm', callback = arm, flags = { 'allow-oom' } })
