@@ -59,7 +59,7 @@ const target = (text: string): { host: string; port: number } => {
   return { host: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || 80) };
 };
 
-const objective = (text: string, before: Objective[]): Objective[] => {
+const objective = (text: string, before: Objective[] = []): Objective[] => {
   try {
     return [...before, parseObjective(text)];
   } catch (error) {
@@ -67,7 +67,7 @@ const objective = (text: string, before: Objective[]): Objective[] => {
   }
 };
 
-const collect = (text: string, before: string[]): string[] => [...before, text];
+const collect = (text: string, before: string[] = []): string[] => [...before, text];
 
 const scenarioHelp = scenarioNames.map((name) => `  ${name.padEnd(13)}${scenarios[name].summary}`).join("\n");
 const exitHelp = Object.values(exitCodes)
@@ -86,7 +86,11 @@ export const command = (): Command =>
       integer(1, 1_000_000),
       1_000,
     )
-    .option("--duration <time>", "how long the load lasts: 500ms, 10s, 2m, 1h", duration, 10_000)
+    .addOption(
+      new Option("--duration <time>", "how long the load lasts: 500ms, 10s, 2m, 1h")
+        .argParser(duration)
+        .default(10_000, "10s"),
+    )
     .option("--requests <n>", "requests in all, instead of a duration", integer(1, 100_000_000))
     .option("--closed", "flat out instead: each connection asks again when it is answered (HTTP/1.1)", false)
     .option("--connections <n>", "connections in all (default: 64; gRPC: 8)", integer(1, 20_000))
@@ -96,7 +100,11 @@ export const command = (): Command =>
         .choices(["connect", "connect-json", "grpc"])
         .default("connect"),
     )
-    .option("--timeout <time>", "how long to wait for a connection, and for an answer", duration, 10_000)
+    .addOption(
+      new Option("--timeout <time>", "how long to wait for a connection, and for an answer")
+        .argParser(duration)
+        .default(10_000, "10s"),
+    )
     .option(
       "--users <n>",
       "how many users the crowd is made of (default: by scenario)",
@@ -105,11 +113,11 @@ export const command = (): Command =>
     .option("--quota <n>", "coupons of the campaign (default: by scenario)", integer(1, 2 ** 32 - 1))
     .option("--seed <n>", "repeats the crowd's random choices (default: random)", integer(0, 2 ** 32 - 1))
     .option("--target <url>", "the server (default: an embedded server of its own)", target)
-    .option("--allow-host <host>", "permits a target that is not this machine; repeatable", collect, [])
+    .option("--allow-host <host>", "permits a target that is not this machine; repeatable", collect)
     .option("--campaign <id>", "use this campaign instead of creating one")
     .addOption(new Option("--api-key <key>", "sent as a bearer token").env("ALLOT_API_KEY"))
     .option("--mysql-url <url>", "audit the ledger by SQL too")
-    .option("--slo <objective>", `a bound to keep, repeatable: ${objectiveGrammar}`, objective, [])
+    .option("--slo <objective>", `a bound to keep, repeatable: ${objectiveGrammar}`, objective)
     .option("--json <file>", "write the report as JSON")
     .option("--html <file>", "write the report as a page")
     .addHelpText("after", `\nScenarios:\n${scenarioHelp}\n\nExit codes:\n${exitHelp}`)
@@ -122,14 +130,14 @@ interface Parsed
   timeout: number;
   connections: number | undefined;
   workers: number | undefined;
-  allowHost: string[];
-  slo: Objective[];
+  allowHost?: string[];
+  slo?: Objective[];
 }
 
 /** The options of a command line (without node and script). Ends in a CommanderError on what can't be carried out. */
 export const parseOptions = (args: string[]): RunOptions => {
   const program = command().parse(args, { from: "user" });
-  const { duration, timeout, allowHost, slo, ...parsed } = program.opts<Parsed>();
+  const { duration, timeout, allowHost = [], slo = [], ...parsed } = program.opts<Parsed>();
   const refuse = (message: string): never => program.error(`error: ${message}`);
   const given = (name: string): boolean => program.getOptionValueSource(name) === "cli";
 
