@@ -18,8 +18,8 @@ const main = async (args: string[]): Promise<number> => {
   try {
     const options = parseOptions(args);
     const report = await run(options, process.stdout, interrupt.signal);
-    await writeReports(report, options);
     process.stdout.write(`\n${toText(report)}\n`);
+    await writeReports(report, options);
     return report.verdict.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage.code;
