@@ -3,7 +3,7 @@ import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { Reason, type Refusal } from "../gen/allot/v1/refusal_pb.js";
 import { reasonOf } from "../rpc/errors.ts";
 
-/** What became of a call: written where it is known, counted when the answer is out. */
+/** What became of a call: canceled by its client, until something else is known; counted when the answer is out. */
 export interface CallRecord {
   /** Whether the call got as far as the interceptors, its message having been decoded. */
   reached: boolean;
@@ -18,7 +18,7 @@ export const callRecord = createContextKey<CallRecord | undefined>(undefined, {
 });
 
 export function createCallRecord(): CallRecord {
-  return { reached: false, rejection: undefined, code: "ok", reason: "" };
+  return { reached: false, rejection: undefined, code: "canceled", reason: "" };
 }
 
 export function recordError(record: CallRecord, error: ConnectError): void {
@@ -35,7 +35,10 @@ export const recordOutcome: Interceptor = (next) => async (request) => {
     const response = await next(request);
     if (response.stream) return { ...response, message: recorded(response.message, record) };
     // An answer that comes after the deadline is not what the caller got.
-    if (record.rejection === undefined) record.reason = refusalReason(response.message as Outcome);
+    if (record.rejection === undefined) {
+      record.code = "ok";
+      record.reason = refusalReason(response.message as Outcome);
+    }
     return response;
   } catch (error) {
     if (record.rejection === undefined) recordError(record, ConnectError.from(error));
@@ -46,6 +49,7 @@ export const recordOutcome: Interceptor = (next) => async (request) => {
 async function* recorded(messages: StreamResponse["message"], record: CallRecord) {
   try {
     yield* messages;
+    record.code = "ok";
   } catch (error) {
     recordError(record, ConnectError.from(error));
     throw error;

@@ -21,6 +21,7 @@ import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { type Fault, fault, faultInterceptor, faultToConnectError } from "../rpc/errors.ts";
 import { explainStatus } from "./bare-status.ts";
+import { Body } from "./body.ts";
 import { type CallRecord, callRecord, createCallRecord, recordError, recordOutcome } from "./call-record.ts";
 import { callerAddress, callerOf } from "./caller.ts";
 import { diagnose } from "./diagnose.ts";
@@ -38,6 +39,8 @@ export interface CallsOptions {
   readonly stopping: AbortSignal;
 }
 
+/** What gRPC puts before a message. */
+const envelopeBytes = 5;
 /** The longest delay of a timer in Node. */
 const maxTimeoutMs = 2 ** 31 - 1;
 
@@ -82,16 +85,20 @@ export function createCalls(
     return handler({ ...request, body: nothing() });
   }
 
-  async function answer(handler: UniversalHandler, request: UniversalServerRequest, record: CallRecord) {
-    const body: Uint8Array[] = [];
-    const given = await handler({ ...request, body: kept(request.body as AsyncIterable<Uint8Array>, body) });
+  async function answer(
+    handler: UniversalHandler,
+    request: UniversalServerRequest,
+    body: Body,
+    record: CallRecord,
+  ) {
+    const given = await handler({ ...request, body });
     if (record.reached || record.rejection !== undefined) return given;
     const explained = explainStatus(handler, given);
     if (explained !== undefined) {
       recordError(record, explained.error);
       return explained.response;
     }
-    const problem = await diagnose(handler.method, request, Buffer.concat(body), maxMessageBytes);
+    const problem = await diagnose(handler.method, request, body.bytes, maxMessageBytes);
     if (problem !== undefined) return reject(handler, request, record, problem);
     record.code = "invalid_argument";
     record.reason = "PROTOCOL_ERROR";
@@ -102,18 +109,27 @@ export function createCalls(
   function answerInTime(
     handler: UniversalHandler,
     request: UniversalServerRequest,
+    body: Body,
     record: CallRecord,
     late: () => void,
   ) {
     return new Promise<UniversalServerResponse>((resolve, fail) => {
       const timer = setTimeout(() => {
         late();
+        body.cut();
         const message = `no answer within ${timeoutMs} ms and the outcome is unknown: ask again with the same request_id`;
         reject(handler, request, record, fault("DEADLINE_EXCEEDED", message)).then(resolve, fail);
       }, timeoutMs);
-      answer(handler, request, record)
-        .finally(() => clearTimeout(timer))
-        .then(resolve, fail);
+      answer(handler, request, body, record).then(
+        (given) => {
+          clearTimeout(timer);
+          resolve(given);
+        },
+        (error) => {
+          clearTimeout(timer);
+          fail(error);
+        },
+      );
     });
   }
 
@@ -123,7 +139,8 @@ export function createCalls(
       .set(callerAddress, callerOf(request, options.trustedProxies));
     const universal = universalRequestFromNodeRequest(request, response, undefined, values);
     if (handler.method.methodKind === "unary") {
-      const answer = await answerInTime(handler, universal, record, () => endConnection(response));
+      const body = new Body(request, maxMessageBytes + envelopeBytes);
+      const answer = await answerInTime(handler, universal, body, record, () => endConnection(response));
       if (record.rejection !== undefined) resetUnread(request);
       await universalResponseToNodeResponse(answer, response);
     } else {
@@ -140,7 +157,7 @@ export function createCalls(
     const record = createCallRecord();
     const method = `${handler.service.typeName}/${handler.method.name}`;
     response.once("close", () => {
-      const code = response.writableFinished ? record.code : "canceled";
+      const code = wasDelivered(request, response) ? record.code : "canceled";
       metrics.requests.inc({ method, code, reason: record.reason });
       metrics.requestDuration.observe({ method }, (performance.now() - startedMs) / 1000);
     });
@@ -154,6 +171,11 @@ export function createCalls(
   };
 }
 
+/** Whether the client was still there. HTTP/2 calls a response finished that was reset. */
+function wasDelivered(request: Request, response: Response): boolean {
+  return "stream" in request ? !request.stream.aborted : response.writableFinished;
+}
+
 /** HTTP/1.1: a body that did not come in time is not waited for. */
 function endConnection(response: Response): void {
   if ("shouldKeepAlive" in response) response.shouldKeepAlive = false;
@@ -165,23 +187,6 @@ function resetUnread(request: Request): void {
   const { stream } = request;
   // A reset overtakes trailers that have not been sent.
   stream.once("wantTrailers", () => setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR)));
-}
-
-/** The same bytes, with each chunk kept as it passes. */
-function kept(source: AsyncIterable<Uint8Array>, chunks: Uint8Array[]): AsyncIterable<Uint8Array> {
-  return {
-    [Symbol.asyncIterator]() {
-      const iterator = source[Symbol.asyncIterator]();
-      return {
-        async next() {
-          const step = await iterator.next();
-          if (!step.done) chunks.push(step.value);
-          return step;
-        },
-        return: async (value) => (await iterator.return?.(value)) ?? { done: true, value },
-      };
-    },
-  };
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -74,8 +74,12 @@ export function createOnePort({ onRequest, tls, maxStreams, patienceMs }: OnePor
   server.on(event, (socket: Socket | TLSSocket) => {
     const serve = (protocol: "http1" | "http2") => {
       silent.delete(socket);
-      if (protocol === "http2") http2Server.emit("connection", socket);
-      else for (const listener of serveHttp1) listener.call(server, socket);
+      if (protocol === "http1") for (const listener of serveHttp1) listener.call(server, socket);
+      else {
+        // HTTP/1.1 servers let a client close its half and wait; an HTTP/2 session would never learn that its client is gone.
+        socket.allowHalfOpen = false;
+        http2Server.emit("connection", socket);
+      }
     };
     if ("alpnProtocol" in socket) return serve(socket.alpnProtocol === "h2" ? "http2" : "http1");
     silent.add(socket);
