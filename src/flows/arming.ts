@@ -10,6 +10,7 @@ import type { Epochs } from "../store/redis/lane.ts";
 import { libraryState, loadLibrary } from "../store/redis/library.ts";
 import { Fenced, type FenceState, type RedisPartition } from "../store/redis/partition.ts";
 import type { Drain } from "./drain.ts";
+import { OutageLog } from "./outage-log.ts";
 import { restorePartition } from "./restore.ts";
 import { type Service, Stopping, Wake } from "./service.ts";
 
@@ -39,10 +40,12 @@ export class Arming implements Service, Epochs {
   readonly #epochs = new Map<number, number>();
   readonly #wakes: Wake[];
   readonly #troubles = new Map<number, string>();
+  readonly #outages: OutageLog;
 
   constructor(options: ArmingOptions) {
     this.#options = options;
     this.#wakes = options.partitions.map(() => new Wake());
+    this.#outages = new OutageLog(options.log, "arming");
   }
 
   current(partitionNo: number): number | undefined {
@@ -81,6 +84,7 @@ export class Arming implements Service, Epochs {
         if (epoch !== undefined) {
           this.#epochs.set(partition.no, epoch);
           this.#troubles.delete(partition.no);
+          this.#outages.over(partition.no);
           continue;
         }
       } catch (error) {
@@ -91,12 +95,14 @@ export class Arming implements Service, Epochs {
   }
 
   #complain(partitionNo: number, error: unknown): void {
-    const text = error instanceof Error ? error.message : String(error);
-    if (this.#troubles.get(partitionNo) === text) return;
-    this.#troubles.set(partitionNo, text);
     const { log } = this.#options;
-    if (error instanceof LedgerLostCommits) log.error({ partition: partitionNo, alarm: true }, text);
-    else log.warn({ partition: partitionNo, reason: text }, "arming: will try again");
+    const text = error instanceof Error ? error.message : String(error);
+    if (error instanceof LedgerLostCommits && this.#troubles.get(partitionNo) !== text) {
+      log.error({ partition: partitionNo, alarm: true }, text);
+    } else {
+      this.#outages.trouble(partitionNo, error);
+    }
+    this.#troubles.set(partitionNo, text);
   }
 
   /** The epoch a partition is in, after arming it where nobody has; undefined: somebody else is at it. */
@@ -142,7 +148,8 @@ export class Arming implements Service, Epochs {
     await lending.endArming(partition.no, epoch, this.#owner, gaps.length === 0);
     await partition.arm(epoch, (await lending.partition(partition.no)).clockMs);
     const ms = Math.round(performance.now() - startedMs);
-    log.info(
+    // The first time of all there is nothing to tell.
+    log[first ? "debug" : "info"](
       { partition: partition.no, epoch, intact, proven, campaigns: campaigns.length, ms },
       "partition armed",
     );

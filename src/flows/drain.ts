@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import type { Lending } from "../ledger/lending.ts";
 import type { RedisPartition } from "../store/redis/partition.ts";
+import { OutageLog } from "./outage-log.ts";
 import { type Service, Stopping, Wake } from "./service.ts";
 
 /** Entries read at once: of 1,000 coupons each at the most. */
@@ -27,11 +28,13 @@ export class Drain implements Service {
   readonly #stopping = new Stopping();
   readonly #owner = randomUUID();
   readonly #wakes: Wake[];
+  readonly #outages: OutageLog;
   readonly #running = new Map<number, Promise<unknown>>();
 
   constructor(options: DrainOptions) {
     this.#options = options;
     this.#wakes = options.partitions.map(() => new Wake());
+    this.#outages = new OutageLog(options.log, "drain");
   }
 
   async run(): Promise<void> {
@@ -57,7 +60,7 @@ export class Drain implements Service {
   }
 
   async #follow(partitionNo: number): Promise<void> {
-    const { lending, log } = this.#options;
+    const { lending } = this.#options;
     let leasedUntilMs = 0;
     while (!this.#stopping.stopped) {
       let pauseMs = idleMs;
@@ -68,11 +71,12 @@ export class Drain implements Service {
         }
         if (performance.now() <= leasedUntilMs) {
           if (await this.#once(partitionNo)) pauseMs = 0;
+          this.#outages.over(partitionNo);
         } else {
           pauseMs = leaseMs / 5;
         }
       } catch (error) {
-        log.warn({ partition: partitionNo, err: error }, "drain: will try again");
+        this.#outages.trouble(partitionNo, error);
         pauseMs = 500;
       }
       if (pauseMs > 0) await this.#stopping.pause(pauseMs, this.#wakes[partitionNo]!);

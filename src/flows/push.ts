@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { CampaignEffects } from "../campaign/effects.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Lending } from "../ledger/lending.ts";
+import { OutageLog } from "./outage-log.ts";
 import { type Service, Stopping } from "./service.ts";
 
 export interface PushOptions {
@@ -18,9 +19,11 @@ export class Push implements Service {
   readonly name = "push";
   readonly #options: PushOptions;
   readonly #stopping = new Stopping();
+  readonly #outages: OutageLog;
 
   constructor(options: PushOptions) {
     this.#options = options;
+    this.#outages = new OutageLog(options.log, "push");
   }
 
   async run(): Promise<void> {
@@ -29,8 +32,9 @@ export class Push implements Service {
       if (this.#stopping.stopped) return;
       try {
         await this.#round();
+        this.#outages.over(0);
       } catch (error) {
-        this.#options.log.warn({ err: error }, "push: will try again");
+        this.#outages.trouble(0, error);
       }
     }
   }

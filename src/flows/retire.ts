@@ -2,6 +2,7 @@ import type { Campaign } from "../campaign/campaign.ts";
 import type { CampaignEffects } from "../campaign/effects.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Logger } from "../log.ts";
+import { OutageLog } from "./outage-log.ts";
 import { type Service, Stopping } from "./service.ts";
 
 export interface RetireOptions {
@@ -21,10 +22,12 @@ export class Retire implements Service {
   readonly name = "retire";
   readonly #options: RetireOptions;
   readonly #stopping = new Stopping();
+  readonly #outages: OutageLog;
   readonly #forgotten = new Set<number>();
 
   constructor(options: RetireOptions) {
     this.#options = options;
+    this.#outages = new OutageLog(options.log, "retire");
   }
 
   async run(): Promise<void> {
@@ -33,8 +36,9 @@ export class Retire implements Service {
       if (this.#stopping.stopped) return;
       try {
         await this.round(Date.now());
+        this.#outages.over(0);
       } catch (error) {
-        this.#options.log.warn({ err: error }, "retire: will try again");
+        this.#outages.trouble(0, error);
       }
     }
   }

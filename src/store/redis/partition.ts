@@ -234,6 +234,7 @@ export class RedisPartition {
   }
 
   async #ask<T>(command: () => Promise<T>): Promise<T> {
+    if (this.#redis.status !== "ready") throw new StoreUnavailable("Redis can't be reached");
     try {
       return await command();
     } catch (error) {
