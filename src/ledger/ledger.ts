@@ -120,6 +120,7 @@ export interface Entry extends EntryKey {
   serial: number;
   timeMs: number;
   userId: string;
+  /** Of a request that names no user it is the request's, by which such coupons are found. */
   userHash: Buffer;
   requestHash: Buffer | undefined;
   requestFields: Buffer | undefined;

@@ -2,6 +2,9 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { armsPartitions } from "./contract/lending-arming.ts";
 import { lendsBlocks } from "./contract/lending-blocks.ts";
 import { keepsItsBooks } from "./contract/lending-books.ts";
+import { followsChanges } from "./contract/lending-changes.ts";
+import { comparesConflicts } from "./contract/lending-conflicts.ts";
+import { takesBack } from "./contract/lending-hand-backs.ts";
 import type { LendingHarness } from "./contract/lending-harness.ts";
 import { recordsOutboxes } from "./contract/lending-recording.ts";
 
@@ -15,7 +18,10 @@ export function describeLending(name: string, open: () => Promise<LendingHarness
     afterAll(() => harness?.close());
 
     describe("lending", () => lendsBlocks(() => harness));
+    describe("changes of campaigns", () => followsChanges(() => harness));
     describe("recording", () => recordsOutboxes(() => harness));
+    describe("conflicts", () => comparesConflicts(() => harness));
+    describe("hand-backs", () => takesBack(() => harness));
     describe("arming", () => armsPartitions(() => harness));
     describe("books", () => keepsItsBooks(() => harness));
   });

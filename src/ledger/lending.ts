@@ -13,11 +13,12 @@ export interface Lending {
    * Lends block `number` of a pool: serials of the prize, checked against quota and the day's. Repeating a number returns the same
    * block. Numbers start at 1 in each epoch and leave no gap. `wanted` is an upper bound. When nothing is left, a `dry` pool (empty, its
    * partition drained) gets an empty block that says why: an exhausted mark, which a later block lifts; any other gets nothing.
+   * Throws LedgerLostCommits where the store knows an epoch, a prize or a block that the ledger does not.
    */
   lend(pool: PoolKey, number: number, wanted: number, dry: boolean): Promise<Lent>;
   /** Blocks of a pool in this epoch above a number, for a store that missed some. */
   blocksAfter(pool: PoolKey, number: number): Promise<Block[]>;
-  /** Whether serials of this prize are lent and unspent elsewhere: in which pools. */
+  /** The pools that hold unspent serials of this prize by the ledger's knowledge, in whichever partition and epoch. */
   poolsOf(campaignNo: number, prizeNo: number): Promise<PoolKey[]>;
   /** Sets quota = max(quota, granted) once what was lowered has been recalled; returns the prize's quota. */
   settleQuota(campaignNo: number, prizeNo: number): Promise<number | undefined>;
@@ -39,9 +40,12 @@ export interface Lending {
    * aside as in doubt.
    */
   closeBlocks(partitionNo: number, epoch: number, proven: boolean): Promise<void>;
-  /** The epoch is in force; `durable`: by the store's settings nothing acknowledged in it can be lost by a restart. */
+  /**
+   * From now on blocks are lent in this epoch; call it before the store is told that it is in force. `durable`: by the store's settings
+   * nothing acknowledged in it can be lost by a restart. Throws when somebody else has gone on to a higher epoch, as closeBlocks does.
+   */
   endArming(partitionNo: number, epoch: number, owner: string, durable: boolean): Promise<void>;
-  /** A partition's entries of campaigns that the store still knows, in order, after the key. */
+  /** A partition's entries of campaigns that are neither retired nor deleted, in order, after the key. */
   entries(partitionNo: number, after: EntryKey | undefined, limit: number): Promise<Entry[]>;
 
   /** What was recorded in a partition, by campaign and prize. */
@@ -52,7 +56,7 @@ export interface Lending {
   /** Campaigns whose latest revision not every partition has been told of. */
   unpushed(limit: number): Promise<{ campaignNo: number; revision: number }[]>;
   pushed(campaignNo: number, revision: number): Promise<void>;
-  /** Pools of days before `date` that may hold unspent serials, where the campaign is in `timeZone`; for hand-backs at a day's end. */
+  /** Pools of days before `date` (in the campaign's zone) that hold unspent serials; for hand-backs at a day's end. */
   pastPools(campaignNo: number, date: string): Promise<PoolKey[]>;
 }
 
@@ -68,7 +72,7 @@ export interface PoolKey {
 export interface Block {
   number: number;
   first: number;
-  /** 0: an exhausted mark. */
+  /** 0: an exhausted mark, or a block that was handed back whole. */
   size: number;
   exhausted: Exhausted | undefined;
 }
@@ -82,7 +86,7 @@ export type Lent =
   | { kind: "elsewhere"; pools: PoolKey[] }
   /** Nothing is left to lend, but the pool is not dry. */
   | { kind: "nothing" }
-  /** The partition has gone on to another epoch. */
+  /** The partition has gone on to another epoch, or this one is still being armed. */
   | { kind: "other-epoch" };
 
 export interface Partition {
@@ -126,7 +130,7 @@ export interface Recorded {
   highN: number;
 }
 
-/** The store holds an epoch or a block that the ledger has never heard of: commits were lost, and lending must stop until people have looked. */
+/** The store knows what the ledger has never heard of: commits were lost, and lending must stop until people have looked. */
 export class LedgerLostCommits extends Error {
   override name = "LedgerLostCommits";
 

@@ -20,12 +20,17 @@ async function insertInParts(db: Database, tx: Queries, entries: Entry[], size: 
   const taken: Entry[] = [];
   for (let at = 0; at < entries.length; at += size) {
     const part = entries.slice(at, at + size);
-    const statement = CompiledQuery.raw(INTO + part.map(literals).join(","));
+    const statement = CompiledQuery.raw(insertText(part));
     if (await inserted(db, { execute: () => tx.executeQuery(statement) })) continue;
     if (part.length === 1) taken.push(part[0]!);
     else taken.push(...(await insertInParts(db, tx, part, Math.ceil(part.length / 10))));
   }
   return taken;
+}
+
+/** The statement that records entries. */
+export function insertText(entries: Entry[]): string {
+  return INTO + entries.map(literals).join(",");
 }
 
 function literals(entry: Entry): string {

@@ -1,0 +1,104 @@
+import { beforeAll, expect, test } from "vitest";
+import type { Entry } from "../ledger.ts";
+import { books, type LendingHarness, StoreSide, serialsOf } from "./lending-harness.ts";
+import { lendOneBlock } from "./one-block.ts";
+
+export function comparesConflicts(harness: () => LendingHarness): void {
+  beforeAll(() => new StoreSide(harness()).arm(1));
+
+  test("an entry in another's place goes to the dead letters, the others are recorded", async () => {
+    const { store, campaign, pool, block, issued, deadLetters } = await lendOneBlock(harness());
+    const { lending, queries } = harness();
+    const first = await store.batch(campaign, pool, serialsOf({ first: block.first, size: 30 }));
+    await lending.record(1, [first]);
+    await queries
+      .updateTable("partition_state")
+      .set({ high_n: first.n - 1 })
+      .where("no", "=", 1)
+      .execute();
+    const changed = first.entries[17]!;
+    const again = {
+      ...first,
+      entries: first.entries.with(17, { ...changed, userId: "mallory", userHash: Buffer.alloc(16, 7) }),
+    };
+    const more = await store.batch(campaign, pool, [block.first + 30]);
+    expect(await lending.record(1, [again, more])).toEqual({
+      recorded: 1,
+      dead: 1,
+      highEpoch: pool.epoch,
+      highN: more.n,
+    });
+    expect(await issued()).toEqual([31, 0]);
+    expect(await harness().ledger.coupon(campaign.space.no, changed.serial)).toEqual(changed);
+    const [letter, ...rest] = await deadLetters();
+    expect(rest).toEqual([]);
+    expect(letter).toMatchObject({
+      partition_no: 1,
+      epoch: pool.epoch,
+      n: first.n,
+      i: 17,
+      problem: "another entry is recorded in its place: user_id, user_hash",
+    });
+    expect(JSON.parse(letter!.content)).toMatchObject({
+      userId: "mallory",
+      userHash: "07".repeat(16),
+      serial: changed.serial,
+    });
+  });
+
+  test("a serial that is recorded already goes to the dead letters, and counts as spent", async () => {
+    const { store, campaign, pool, block, coupons, issued, deadLetters } = await lendOneBlock(harness());
+    const { lending } = harness();
+    const [a, b] = [block.first, block.first + 5];
+    const batches = [await store.batch(campaign, pool, [a]), await store.batch(campaign, pool, [a, b])];
+    expect(await lending.record(1, batches)).toMatchObject({ recorded: 2, dead: 1 });
+    expect(await deadLetters()).toMatchObject([
+      { n: batches[1]!.n, i: 0, problem: "its serial is recorded for another entry" },
+    ]);
+    expect((await coupons()).map(({ serial }) => serial)).toEqual([a, b]);
+    expect(await issued()).toEqual([2, 0]);
+    expect((await books(harness(), campaign)).lent[0]).toBe(b + 1);
+  });
+
+  test("every column that differs is noticed", async () => {
+    const { store, campaign, pool, block, coupons } = await lendOneBlock(harness());
+    const { lending, queries } = harness();
+    const original = await store.batch(campaign, pool, [block.first]);
+    const entry: Entry = {
+      ...original.entries[0]!,
+      requestHash: Buffer.alloc(16, 1),
+      requestFields: Buffer.alloc(8, 2),
+      addressHash: Buffer.alloc(16, 3),
+    };
+    await lending.record(1, [{ ...original, entries: [entry] }]);
+    const variants: Partial<Entry>[] = [
+      {},
+      { prizeNo: 1 },
+      { revision: 2 },
+      { spaceNo: 999_999 },
+      { serial: block.first + 9 },
+      { timeMs: 5 },
+      { userId: "x" },
+      { userHash: Buffer.alloc(16) },
+      { requestHash: undefined },
+      { requestFields: undefined },
+      { addressHash: undefined },
+    ];
+    for (const variant of variants) {
+      await queries
+        .updateTable("partition_state")
+        .set({ high_n: original.n - 1 })
+        .where("no", "=", 1)
+        .execute();
+      const { recorded, dead } = await lending.record(1, [
+        { ...original, entries: [{ ...entry, ...variant }] },
+      ]);
+      expect({ recorded, dead, variant }).toEqual({
+        recorded: 0,
+        dead: Object.keys(variant).length,
+        variant,
+      });
+    }
+    expect(await coupons()).toEqual([entry]);
+  });
+}
