@@ -5,8 +5,10 @@ import type { RedisPartition } from "../store/redis/partition.ts";
 import { OutageLog } from "./outage-log.ts";
 import { type Service, Stopping, Wake } from "./service.ts";
 
-/** Entries read at once: of 1,000 coupons each at the most. */
-const entriesMax = 20;
+/** Entries read at once: of 1,000 coupons each at the most, and of some tens where one transaction pays. */
+const entriesMax = 50;
+/** Between two reads, so that entries gather: a transaction costs the same for ten rows as for hundreds. */
+const gatherMs = 25;
 const leaseMs = 10_000;
 const idleMs = 100;
 
@@ -70,7 +72,10 @@ export class Drain implements Service {
           if (await lending.lease(partitionNo, this.#owner, leaseMs)) leasedUntilMs = askedMs + leaseMs / 2;
         }
         if (performance.now() <= leasedUntilMs) {
-          if (await this.#once(partitionNo)) pauseMs = 0;
+          if (await this.#once(partitionNo)) {
+            await this.#stopping.pause(gatherMs);
+            pauseMs = 0;
+          }
           this.#outages.over(partitionNo);
         } else {
           pauseMs = leaseMs / 5;
