@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { create } from "@bufbuild/protobuf";
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, createClient, createRouterTransport } from "@connectrpc/connect";
@@ -124,6 +125,33 @@ test("a stream's errors are translated too, after messages have been sent", asyn
   const error = await reading.then(() => expect.unreachable(), ConnectError.from);
   expect(received).toHaveLength(1);
   expect([error.code, reasonOf(error)]).toEqual([Code.Unavailable, "STORE_UNAVAILABLE"]);
+});
+
+test("a call that its client ended is no error of ours", async () => {
+  const ended = Promise.withResolvers<void>();
+  const transport = createRouterTransport(
+    ({ service }) =>
+      service(Health, {
+        async *watch(_, { signal }) {
+          yield {};
+          try {
+            await once(signal, "abort");
+            signal.throwIfAborted();
+          } finally {
+            setImmediate(ended.resolve);
+          }
+        },
+      }),
+    { router: { interceptors: [faultInterceptor({ error: () => ended.reject(new Error("logged")) })] } },
+  );
+  const leaving = new AbortController();
+  const statuses = createClient(Health, transport)
+    .watch({}, { signal: leaving.signal })
+    [Symbol.asyncIterator]();
+  await statuses.next();
+  const left = expect(statuses.next()).rejects.toMatchObject({ code: Code.Canceled });
+  leaving.abort();
+  await Promise.all([left, ended.promise]);
 });
 
 test("without an error nothing changes", async () => {

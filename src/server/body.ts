@@ -43,9 +43,8 @@ export class Body implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array
       const onData = (chunk: Buffer) => {
         this.#chunks.push(chunk);
         sizeBytes += chunk.length;
-        if (sizeBytes <= this.#mostBytes) return;
-        settle();
-        request.resume();
+        // With nobody listening the rest flows away.
+        if (sizeBytes > this.#mostBytes) settle();
       };
       this.cut = () => reject(new ConnectError("the request was cut short", Code.Canceled));
       const onEnd = () => (wasReset(request) ? this.cut() : settle());

@@ -13,7 +13,7 @@ export function createCors(origins: readonly string[]): (request: Request, respo
   return (request, response) => {
     const { origin } = request.headers;
     if (origin === undefined) return false;
-    if (allowed.size > 0) response.setHeader("vary", "origin");
+    response.setHeader("vary", "origin");
     const known = allowed.has(origin);
     if (known) {
       response.setHeader("access-control-allow-origin", origin);

@@ -124,6 +124,18 @@ test("idle connections don't hold it up", async () => {
   await expect.poll(() => session.destroyed).toBe(true);
 });
 
+test("a connection that says something only when it is over doesn't hold it up either", async () => {
+  await start();
+  const late = net.connect(target.port);
+  await once(late, "connect");
+  const stopped = target.stop(600_000);
+  await expect.poll(refused).toBe(true);
+  late.on("error", () => {}).resume();
+  late.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  late.write(Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]));
+  await stopped;
+});
+
 test("past the deadline what is left is cut, and the stop is over", async () => {
   await start();
   const session = http2.connect(target.url);

@@ -26,7 +26,7 @@ afterEach(async () => {
   await target.stop(1_000);
 });
 
-const method = "CouponService/IssueCoupon";
+const method = "allot.v1.CouponService/IssueCoupon";
 const maxBytes = 65_536;
 const truncated = Uint8Array.of(0x0a, 0x7f, 0x61);
 const notUtf8 = Uint8Array.of(0x0a, 2, 0xff, 0xfe);
@@ -105,10 +105,22 @@ describe.each(Object.entries(protocols))("over %s", (protocol, call) => {
 
   test("bad fields in JSON are named by their path", async () => {
     const body =
-      '{"campaign":{"prizes":[{"quota":1},{"quota":-1},{"quota":9007199254740992}],"endTime":"soon"}}';
-    expect(await call({ method: "CampaignService/CreateCampaign", body }, "json")).toMatchObject({
+      '{"campaign":{"prizes":[{"quota":1},{"quota":-1},{"quota":9007199254740992},{"quotta":1}],"endTime":"soon"}}';
+    expect(await call({ method: "allot.v1.CampaignService/CreateCampaign", body }, "json")).toMatchObject({
       code: Code.InvalidArgument,
-      fields: ["campaign.prizes[1].quota", "campaign.prizes[2].quota", "campaign.end_time"],
+      fields: [
+        "campaign.prizes[1].quota",
+        "campaign.prizes[2].quota",
+        "campaign.prizes[3].quotta",
+        "campaign.end_time",
+      ],
+    });
+    const misspelt = '{"campaign":{"id":"a","prizes":[{"quotta":1}]}}';
+    expect(
+      await call({ method: "allot.v1.CampaignService/CreateCampaign", body: misspelt }, "json"),
+    ).toMatchObject({
+      code: Code.InvalidArgument,
+      fields: ["campaign.prizes[0].quotta"],
     });
   });
 
@@ -155,20 +167,20 @@ describe("requests in no protocol", () => {
     expect(answer.header.get("allow")).toBe("POST");
     const reading = await rawConnect({
       url: target.url,
-      method: "CampaignService/GetCampaign",
+      method: "allot.v1.CampaignService/GetCampaign",
       verb: "DELETE",
     });
     expect(reading.header.get("allow")).toBe("POST, GET");
   });
 
   test("an unknown method is UNIMPLEMENTED", async () => {
-    const answer = await rawConnect({ url: target.url, method: "CouponService/Nope", body: "{}" });
+    const answer = await rawConnect({ url: target.url, method: "allot.v1.CouponService/Nope", body: "{}" });
     expect(answer).toMatchObject({ status: 404, code: Code.Unimplemented });
   });
 
   test("GET with a message that is none", async () => {
     const get = (query: string) =>
-      rawConnect({ url: target.url, method: "CampaignService/GetCampaign", verb: "GET", query });
+      rawConnect({ url: target.url, method: "allot.v1.CampaignService/GetCampaign", verb: "GET", query });
     const message = encodeURIComponent('{"campaignId":"none"}');
     expect(await get(`?encoding=json&message=${message}`)).toMatchObject({ code: Code.NotFound });
     for (const query of [
@@ -194,6 +206,16 @@ describe("requests in no protocol", () => {
     expect(endless).toMatchObject({ code: Code.ResourceExhausted, reason: "MESSAGE_TOO_LARGE" });
   });
 
+  test("a message of a stream that is none", async () => {
+    for (const [service, rpc] of [
+      ["grpc.health.v1.Health", "Watch"],
+      ["grpc.reflection.v1.ServerReflection", "ServerReflectionInfo"],
+    ]) {
+      const answer = await rawGrpc({ url: target.url, method: `${service}/${rpc}`, body: truncated });
+      expect(answer).toMatchObject({ code: Code.InvalidArgument, reason: "INVALID_ARGUMENT" });
+    }
+  });
+
   test("a method that streams both ways needs HTTP/2 and says so", async () => {
     const response = await fetch(`${target.url}/grpc.reflection.v1.ServerReflection/ServerReflectionInfo`, {
       method: "POST",
@@ -207,12 +229,7 @@ describe("requests in no protocol", () => {
     "a request line with '%s' is a bad request",
     async (host) => {
       const socket = net.connect(target.port).setEncoding("latin1");
-      const lines = [
-        `POST /allot.v1.${method} HTTP/1.0`,
-        host,
-        "Content-Type: application/json",
-        "Content-Length: 2",
-      ];
+      const lines = [`POST /${method} HTTP/1.0`, host, "Content-Type: application/json", "Content-Length: 2"];
       socket.write(`${lines.filter(Boolean).join("\r\n")}\r\n\r\n{}`);
       const [answer] = await once(socket, "data");
       expect(answer).toMatch(/^HTTP\/1.1 400 /);
@@ -225,7 +242,7 @@ describe("requests in no protocol", () => {
     const opening = fc.constantFrom(
       Buffer.alloc(0),
       preface,
-      Buffer.from(`POST /allot.v1.${method} HTTP/1.1\r\nHost: a\r\n`),
+      Buffer.from(`POST /${method} HTTP/1.1\r\nHost: a\r\n`),
     );
     await fc.assert(
       fc.asyncProperty(opening, fc.uint8Array({ maxLength: 200 }), async (start, rest) => {
@@ -243,7 +260,6 @@ describe("requests in no protocol", () => {
 });
 
 test("calls are counted by method, code and reason, and a client that hangs up as canceled", async () => {
-  const name = `allot.v1.${method}`;
   const json = { "content-type": "application/json" };
   const counted = async () => {
     const { values } = await target.metrics.requests.get();
@@ -255,7 +271,7 @@ test("calls are counted by method, code and reason, and a client that hangs up a
     rawConnect({ url: target.url, method, body, headers });
   await rawConnect({
     url: target.url,
-    method: "CampaignService/CreateCampaign",
+    method: "allot.v1.CampaignService/CreateCampaign",
     body: '{"campaign":{"id":"a","prizes":[{"quota":1}]}}',
     headers: json,
   });
@@ -268,7 +284,7 @@ test("calls are counted by method, code and reason, and a client that hangs up a
   await ask("{}", { "content-type": "text/plain" });
   await ask("x".repeat(maxBytes + 1));
   await rawGrpc({ url: target.url, method, envelope: Buffer.from([0, 0]) });
-  const hangUp = http.request(`${target.url}/${name}`, {
+  const hangUp = http.request(`${target.url}/${method}`, {
     method: "POST",
     headers: { ...json, "content-length": 9 },
   });
@@ -285,7 +301,7 @@ test("calls are counted by method, code and reason, and a client that hangs up a
   });
   const { values } = await target.metrics.requestDuration.get();
   const total = values.find(
-    ({ metricName, labels }) => metricName?.endsWith("_count") && labels.method === name,
+    ({ metricName, labels }) => metricName?.endsWith("_count") && labels.method === method,
   );
   expect(total?.value).toBe(9);
 });

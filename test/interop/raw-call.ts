@@ -21,7 +21,7 @@ export interface RawAnswer {
 
 export interface RawCall {
   readonly url: string;
-  /** `CouponService/IssueCoupon`. */
+  /** By its full name, as in `allot.v1.CouponService/IssueCoupon`. */
   readonly method: string;
   /** The message; gRPC's envelope is put around it here. */
   readonly body?: Uint8Array | string;
@@ -30,7 +30,7 @@ export interface RawCall {
 
 export async function rawConnect(call: RawCall & { verb?: string; query?: string }): Promise<RawAnswer> {
   const { url, method, body, headers, verb = "POST", query = "" } = call;
-  const response = await fetch(`${url}/allot.v1.${method}${query}`, {
+  const response = await fetch(`${url}/${method}${query}`, {
     method: verb,
     headers,
     body: body as BodyInit | undefined,
@@ -46,7 +46,7 @@ export async function rawGrpc(call: RawCall & { envelope?: Uint8Array }): Promis
   const session = http2.connect(call.url);
   const stream = session.request({
     ":method": "POST",
-    ":path": `/allot.v1.${call.method}`,
+    ":path": `/${call.method}`,
     "content-type": "application/grpc",
     ...call.headers,
   });
@@ -65,7 +65,7 @@ export async function rawGrpc(call: RawCall & { envelope?: Uint8Array }): Promis
 }
 
 export async function rawGrpcWeb(call: RawCall): Promise<RawAnswer> {
-  const response = await fetch(`${call.url}/allot.v1.${call.method}`, {
+  const response = await fetch(`${call.url}/${call.method}`, {
     method: "POST",
     headers: { "content-type": "application/grpc-web", ...call.headers },
     body: enveloped(call.body ?? "", call.headers) as BodyInit,
