@@ -6,9 +6,9 @@ import { OutageLog } from "./outage-log.ts";
 import { type Service, Stopping, Wake } from "./service.ts";
 
 /** Entries read at once: of 1,000 coupons each at the most, and of some tens where one transaction pays. */
-const entriesMax = 50;
+const entriesMax = 100;
 /** Between two reads, so that entries gather: a transaction costs the same for ten rows as for hundreds. */
-const gatherMs = 25;
+const gatherMs = 50;
 const leaseMs = 10_000;
 const idleMs = 100;
 
