@@ -39,6 +39,8 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
   }
   const stop = signalled();
   const metrics = createMetrics();
+  // Early: from here on a worker notices when the primary is gone.
+  const scrape = cluster.isWorker ? becomeWorker(metrics) : undefined;
   const opened = await openLedger(config, log, stop);
   if (opened === undefined) return;
   const { ledger } = opened;
@@ -68,7 +70,7 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
     log,
     interceptors: [authInterceptor(access)],
     reusePort: cluster.isWorker,
-    ...(cluster.isWorker && { scrape: becomeWorker(metrics) }),
+    ...(scrape && { scrape }),
     routes(router) {
       const clock = Date.now;
       router.service(

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { Lending } from "../ledger/lending.ts";
 import type { RedisPartition } from "../store/redis/partition.ts";
 import { OutageLog } from "./outage-log.ts";
-import { type Service, Stopping, Wake } from "./service.ts";
+import { type Service, Stopping } from "./service.ts";
 
 /** Entries read at once: of 1,000 coupons each at the most, and of some tens where one transaction pays. */
 const entriesMax = 100;
@@ -16,8 +16,6 @@ export interface DrainOptions {
   lending: Lending;
   partitions: RedisPartition[];
   log: Logger;
-  /** Told how many rows were recorded, and how many went to the dead letters. */
-  onRecorded?(partitionNo: number, recorded: number, dead: number): void;
 }
 
 /**
@@ -29,13 +27,11 @@ export class Drain implements Service {
   readonly #options: DrainOptions;
   readonly #stopping = new Stopping();
   readonly #owner = randomUUID();
-  readonly #wakes: Wake[];
   readonly #outages: OutageLog;
   readonly #running = new Map<number, Promise<unknown>>();
 
   constructor(options: DrainOptions) {
     this.#options = options;
-    this.#wakes = options.partitions.map(() => new Wake());
     this.#outages = new OutageLog(options.log, "drain");
   }
 
@@ -45,11 +41,6 @@ export class Drain implements Service {
 
   stop(): void {
     this.#stopping.stop();
-  }
-
-  /** There is something in a partition's outbox. */
-  wake(partitionNo: number): void {
-    this.#wakes[partitionNo]!.call();
   }
 
   /** Records all that is in a partition's outbox when called, whoever holds the lease. */
@@ -84,7 +75,7 @@ export class Drain implements Service {
         this.#outages.trouble(partitionNo, error);
         pauseMs = 500;
       }
-      if (pauseMs > 0) await this.#stopping.pause(pauseMs, this.#wakes[partitionNo]!);
+      if (pauseMs > 0) await this.#stopping.pause(pauseMs);
     }
     await lending.release(partitionNo, this.#owner).catch(() => {});
   }
@@ -98,13 +89,12 @@ export class Drain implements Service {
   }
 
   async #move(partitionNo: number): Promise<boolean> {
-    const { lending, partitions, log, onRecorded } = this.#options;
+    const { lending, partitions, log } = this.#options;
     const partition = partitions[partitionNo]!;
     const entries = await partition.outbox({ epoch: 0, n: 0 }, entriesMax);
     const last = entries.at(-1);
     if (!last) return false;
-    const { recorded, dead, highEpoch, highN } = await lending.record(partitionNo, entries);
-    onRecorded?.(partitionNo, recorded, dead);
+    const { dead, highEpoch, highN } = await lending.record(partitionNo, entries);
     if (dead > 0)
       log.error(
         { partition: partitionNo, dead },

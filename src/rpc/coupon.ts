@@ -56,7 +56,9 @@ async function issueCoupon(
   const problems = [...fieldProblems(request), ...(known ? campaignProblems(request, known) : [])];
   if (problems.length > 0) throw invalid(problems);
   if (!known) throw campaignNotFound(campaignId);
-  const address = countedAddress(request.address || context.values.get(callerAddress)) ?? "";
+  // The caller's own is spelled as limits count it already.
+  const address =
+    request.address === "" ? context.values.get(callerAddress) : (countedAddress(request.address) ?? "");
   const issued = await deps.issuer.issue(known, { userId, prizeId, requestId, address });
   return issueResponse(request, issued);
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Http2ServerRequest } from "node:http2";
-import { type BlockList, isIPv4, isIPv6 } from "node:net";
+import { type BlockList, isIPv4, isIPv6, type Socket } from "node:net";
 import { createContextKey } from "@connectrpc/connect";
 
 /**
@@ -31,8 +31,9 @@ export function callerOf(
   request: IncomingMessage | Http2ServerRequest,
   trusted: BlockList | undefined,
 ): string {
+  if (trusted === undefined) return peerOf(request.socket);
   const peer = plainAddress(request.socket.remoteAddress ?? "");
-  if (trusted === undefined || !contains(trusted, peer)) return countedAddress(peer) ?? "";
+  if (!contains(trusted, peer)) return countedAddress(peer) ?? "";
   const forwarded = String(request.headers["x-forwarded-for"] ?? "").split(",");
   let caller = peer;
   for (const entry of forwarded.reverse()) {
@@ -43,6 +44,19 @@ export function callerOf(
     if (!contains(trusted, address)) break;
   }
   return countedAddress(caller) ?? "";
+}
+
+const peers = new WeakMap<object, string>();
+
+/** The same for all requests of a connection, so worked out once. */
+function peerOf(socket: Socket): string {
+  let peer = peers.get(socket);
+  if (peer === undefined) {
+    peer = countedAddress(plainAddress(socket.remoteAddress ?? "")) ?? "";
+    // A connection that is gone has no address any more.
+    if (peer !== "") peers.set(socket, peer);
+  }
+  return peer;
 }
 
 /** Without port, brackets, zone and IPv4-in-IPv6, as proxies and sockets add them. */
