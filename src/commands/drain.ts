@@ -1,7 +1,9 @@
 import { type Config, ConfigError } from "../config.ts";
-import { openDrain } from "../engine/open-drain.ts";
+import { partitionsOn } from "../engine/lent.ts";
+import { Drain } from "../flows/drain.ts";
 import { runAll } from "../flows/service.ts";
 import type { Logger } from "../log.ts";
+import { connectRedis } from "../store/redis/connect.ts";
 import { openLedger } from "./open-ledger.ts";
 import { signalled } from "./signalled.ts";
 
@@ -13,10 +15,17 @@ export async function drain(config: Config, log: Logger): Promise<void> {
   const stop = signalled();
   const opened = await openLedger(config, log, stop);
   if (opened?.kind !== "lent") return;
-  await opened.ledger.close();
-  const background = runAll([openDrain(config, log)], log);
+  const redis = connectRedis(config.redisUrl, (error) => log.debug({ err: error }, "redis connection"));
+  const service = new Drain({
+    lending: opened.lending,
+    partitions: partitionsOn(redis, config.partitions),
+    log,
+  });
+  const background = runAll([service], log);
   log.info({ partitions: config.partitions }, "draining");
   await stop.promise;
   await background.stop();
+  redis.disconnect();
+  await opened.ledger.close();
   log.info("stopped");
 }

@@ -17,7 +17,6 @@ import { connected, connectRedis } from "../store/redis/connect.ts";
 import { partitionKeys } from "../store/redis/keys.ts";
 import { RedisPartition } from "../store/redis/partition.ts";
 import { RedisStore } from "../store/redis/redis-store.ts";
-import { DrainThread } from "./drain-thread.ts";
 import type { Engine } from "./engine.ts";
 
 export interface LentOptions {
@@ -59,6 +58,7 @@ export async function openLent(options: LentOptions): Promise<Engine> {
     partitions,
     outboxMaxBytes: config.outboxMaxBytes,
     onLevel(partitionNo, { plan, day }, pool, stock) {
+      drain.wake(partitionNo);
       const campaign = campaigns.byNo(plan.campaignNo);
       if (campaign) refill.level(partitionNo, campaign, plan.pools[pool]!, day, stock);
     },
@@ -77,7 +77,7 @@ export async function openLent(options: LentOptions): Promise<Engine> {
     flush: async () => {
       await Promise.all(partitions.map(({ no }) => drain.empty(no)));
     },
-    services: [arming, push, retire, gauges, safety, ...(config.drain ? [new DrainThread(log)] : [])],
+    services: [arming, push, retire, gauges, safety, ...(config.drain ? [drain] : [])],
     troubles: () => arming.troubles(),
     async close() {
       redis.disconnect();

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { Lending } from "../ledger/lending.ts";
 import type { RedisPartition } from "../store/redis/partition.ts";
 import { OutageLog } from "./outage-log.ts";
-import { type Service, Stopping } from "./service.ts";
+import { type Service, Stopping, Wake } from "./service.ts";
 
 /** Entries read at once: of 1,000 coupons each at the most, and of some tens where one transaction pays. */
 const entriesMax = 100;
@@ -27,11 +27,13 @@ export class Drain implements Service {
   readonly #options: DrainOptions;
   readonly #stopping = new Stopping();
   readonly #owner = randomUUID();
+  readonly #wakes: Wake[];
   readonly #outages: OutageLog;
   readonly #running = new Map<number, Promise<unknown>>();
 
   constructor(options: DrainOptions) {
     this.#options = options;
+    this.#wakes = options.partitions.map(() => new Wake());
     this.#outages = new OutageLog(options.log, "drain");
   }
 
@@ -41,6 +43,11 @@ export class Drain implements Service {
 
   stop(): void {
     this.#stopping.stop();
+  }
+
+  /** There is something in a partition's outbox. */
+  wake(partitionNo: number): void {
+    this.#wakes[partitionNo]!.call();
   }
 
   /** Records all that is in a partition's outbox when called, whoever holds the lease. */
@@ -75,7 +82,7 @@ export class Drain implements Service {
         this.#outages.trouble(partitionNo, error);
         pauseMs = 500;
       }
-      if (pauseMs > 0) await this.#stopping.pause(pauseMs);
+      if (pauseMs > 0) await this.#stopping.pause(pauseMs, this.#wakes[partitionNo]!);
     }
     await lending.release(partitionNo, this.#owner).catch(() => {});
   }
