@@ -2,7 +2,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { clientsOf } from "../../test/client.ts";
 import { startAllot } from "../../test/servers/allot.ts";
 import { type Bench, median } from "../result.ts";
-import { requestsPerSecond } from "./drive.ts";
+import { generator, requestsPerSecond } from "./drive.ts";
 import { startNothing } from "./nothing.ts";
 
 const rounds = 5;
@@ -11,6 +11,7 @@ const connections = 64;
 
 /** What issuing costs beside what connect-node's adapter costs by itself: both flat out, in turns, by the same generator. */
 export const flatOut: Bench = async (servers) => {
+  console.log(`load by ${generator}`);
   const [allot, nothing] = await Promise.all([startAllot({ env: servers }), startNothing()]);
   try {
     const campaignId = "bench";
@@ -40,6 +41,7 @@ export const flatOut: Bench = async (servers) => {
     const spread = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
     return {
       settings: {
+        generator,
         rounds,
         seconds,
         connections,
