@@ -1,4 +1,4 @@
-import type { Campaign } from "../campaign/campaign.ts";
+import type { Campaign, Prize } from "../campaign/campaign.ts";
 import { prizeOf } from "../campaign/campaign.ts";
 import type { Day } from "../campaign/day.ts";
 import { partitionFor } from "../campaign/partitions.ts";
@@ -156,13 +156,23 @@ export class Issuer {
     return this.#coupon(current, { kind: "issued", code: code!, serial, timeMs, replayed: true });
   }
 
-  async #coupon(known: KnownCampaign, answer: Extract<Answer, { kind: "issued" }>): Promise<Issued> {
+  #coupon(known: KnownCampaign, answer: Extract<Answer, { kind: "issued" }>): Issued | Promise<Issued> {
     const { code, serial, timeMs, replayed } = answer;
-    // An unlimited prize reserves more serials as it goes, without a new revision.
-    const prize =
-      prizeOf(known.campaign, serial) ??
-      prizeOf((await this.#options.campaigns.refreshed(known))!.campaign, serial);
-    return { kind: "coupon", code, prizeId: prize!.id, issueMs: timeMs, replayed };
+    const issued = (prize: Prize): Issued => ({
+      kind: "coupon",
+      code,
+      prizeId: prize.id,
+      issueMs: timeMs,
+      replayed,
+    });
+    const prize = prizeOf(known.campaign, serial);
+    return prize ? issued(prize) : this.#prizeReservedSince(known, serial).then(issued);
+  }
+
+  /** An unlimited prize reserves more serials as it goes, without a new revision. */
+  async #prizeReservedSince(known: KnownCampaign, serial: number): Promise<Prize> {
+    const { campaign } = (await this.#options.campaigns.refreshed(known))!;
+    return prizeOf(campaign, serial)!;
   }
 }
 
