@@ -2,6 +2,9 @@ import type { Redis } from "ioredis";
 import type { HandBack, OutboxBatch } from "../../ledger/lending.ts";
 import { decodeWho } from "./encode.ts";
 
+const runsAt = 16;
+const runBytes = 12;
+
 /** An outbox entry, and the running total of bytes up to and with it, by which the outbox is trimmed. */
 export type OutboxEntry = OutboxBatch & { totalBytes: number };
 
@@ -41,34 +44,31 @@ function decodeEntry(partitionNo: number, id: string, fields: Buffer[]): OutboxE
   return entry;
 }
 
-/** Campaign 4, revision 4, space 4, count 2 bytes; then rows: index 2, prize 2, serial 6, length 2 and what a take says about itself. */
+/**
+ * Campaign 4, revision 4, space 4, rows 2, runs 2 bytes; the runs: index 2, takes 2, prize 2, first serial 6; then of each row, in the
+ * order of the runs, length 2 and what a take says about itself.
+ */
 function decodeGroup(partitionNo: number, entry: OutboxEntry, bytes: Buffer): void {
+  const { epoch, n, timeMs } = entry;
   const campaignNo = bytes.readUInt32BE(0);
   const revision = bytes.readUInt32BE(4);
   const spaceNo = bytes.readUInt32BE(8);
-  const count = bytes.readUInt16BE(12);
-  let at = 14;
-  for (let row = 0; row < count; row++) {
-    const i = bytes.readUInt16BE(at);
-    const prizeNo = bytes.readUInt16BE(at + 2);
-    const serial = bytes.readUIntBE(at + 4, 6);
-    const size = bytes.readUInt16BE(at + 10);
-    const who = decodeWho(bytes.subarray(at + 12, at + 12 + size));
-    at += 12 + size;
-    const { epoch, n, timeMs } = entry;
-    entry.entries.push({
-      partitionNo,
-      epoch,
-      n,
-      i,
-      campaignNo,
-      prizeNo,
-      revision,
-      spaceNo,
-      serial,
-      timeMs,
-      ...who,
-    });
+  const runs = bytes.readUInt16BE(14);
+  let at = runsAt + runs * runBytes;
+  for (let run = runsAt; run < runsAt + runs * runBytes; run += runBytes) {
+    const index = bytes.readUInt16BE(run);
+    const takes = bytes.readUInt16BE(run + 2);
+    const prizeNo = bytes.readUInt16BE(run + 4);
+    const first = bytes.readUIntBE(run + 6, 6);
+    for (let k = 0; k < takes; k++) {
+      const i = index + k;
+      const serial = first + k;
+      const size = bytes.readUInt16BE(at);
+      const who = decodeWho(bytes.subarray(at + 2, at + 2 + size));
+      at += 2 + size;
+      const where = { partitionNo, epoch, n, i, campaignNo, prizeNo };
+      entry.entries.push({ ...where, revision, spaceNo, serial, timeMs, ...who });
+    }
   }
 }
 

@@ -14,6 +14,9 @@
 --             S stale  O other day  B outbox full  R request id reused  ? unknown  or a refusal:
 --             n not started  e ended  p paused  s sold out  q day's quota  u user limit  v user's limit of the day  a address limit
 --   levels:   'place:stock' of the pools looked into, joined by ','
+-- Outbox: a field g for each group that got something:
+--   campaign 4, revision 4, space 4, rows 2, runs 2 bytes, then for each run of takes beside each other that got serials in sequence: index
+--   in the batch 2, takes 2, prize 2, first serial 6; then of each row, in the order of the runs, its part of who
 local ZERO = '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0'
 
 -- The values of one hash for a column of 16-byte keys, each asked for once: key -> value, absent where there is none.
@@ -50,6 +53,7 @@ local function read_group(keys, args, key_at, arg_at)
     count = #args[arg_at + 1],
     pools_column = args[arg_at + 1],
     requests_column = args[arg_at + 2],
+    who_column = args[arg_at + 3],
     who = {},
     stock_key = keys[key_at],
     requests_key = keys[key_at + 1],
@@ -58,15 +62,16 @@ local function read_group(keys, args, key_at, arg_at)
     pools = {},
     counters = {},
     rows = {},
+    runs = {},
     outcomes = {},
   }
-  local who_column, at = args[arg_at + 3], 1
+  local at = 1
   for i = 1, group.count do
-    local length = struct.unpack('>I2', who_column, at)
-    group.who[i] = string.sub(who_column, at, at + 1 + length)
+    local length = struct.unpack('>I2', group.who_column, at)
+    group.who[i] = string.sub(group.who_column, at, at + 1 + length)
     at = at + 2 + length
   end
-  assert(at == #who_column + 1, 'who column does not match')
+  assert(at == #group.who_column + 1, 'who column does not match')
   assert(group.requests_column == '' or #group.requests_column == 24 * group.count, 'requests column does not match')
   local fields = { 'rev' }
   for _, pool in ipairs(header.p) do
@@ -124,6 +129,28 @@ local function draw(group, wanted)
   return nil, day and 'q' or 's'
 end
 
+-- Adds a row for the outbox: to the last run, or as the first of a new one.
+local function record(group, i, index, prize, serial)
+  local run = group.runs[#group.runs]
+  if run and run.prize == prize and run.serial + run.count == serial and run.index + run.count == index then
+    run.count = run.count + 1
+  else
+    group.runs[#group.runs + 1] = { index = index, count = 1, prize = prize, serial = serial }
+  end
+  group.rows[#group.rows + 1] = group.who[i]
+end
+
+-- What the outbox says about one group.
+local function pack_rows(group)
+  local header = group.header
+  local parts = { struct.pack('>I4I4I4I2I2', header.c, header.v, header.w, #group.rows, #group.runs) }
+  for _, run in ipairs(group.runs) do
+    parts[#parts + 1] = struct.pack('>I2I2I2I6', run.index, run.count, run.prize, run.serial)
+  end
+  parts[#parts + 1] = #group.rows == group.count and group.who_column or table.concat(group.rows)
+  return table.concat(parts)
+end
+
 -- The outcome of one take. What it changes is kept in the group's tables, seen by the takes after it and written by the caller.
 local function decide(group, i, fence, doubtful, full, index)
   local header = group.header
@@ -176,7 +203,7 @@ local function decide(group, i, fence, doubtful, full, index)
   end
   group.pools[place].taken = true
   group.counters[place] = group.counters[place] + 1
-  group.rows[#group.rows + 1] = struct.pack('>I2I2I6', index, header.p[place][3], serial) .. group.who[i]
+  record(group, i, index, header.p[place][3], serial)
   return 'I' .. stamp
 end
 
@@ -241,7 +268,7 @@ local function take(keys, args)
       index = index + 1
     end
     if #group.rows > 0 then
-      local packed = struct.pack('>I4I4I4I2', header.c, header.v, header.w, #group.rows) .. table.concat(group.rows)
+      local packed = pack_rows(group)
       entry[#entry + 1] = 'g'
       entry[#entry + 1] = packed
       size = size + #packed
