@@ -3,29 +3,24 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Report } from "../loadtest/report/report.ts";
+import type { Stand } from "./stand/stand.ts";
 
-/** What `npm run loadtest -- --json` reports, as far as benchmarks read it. */
-export interface LoadReport {
-  load: { rate: number; sent: number; answered: number; coupons: number; refused: number; errors: number };
-  latency: { percentiles: { percentage: number; ms: number }[]; maxMs: number };
-  audit: unknown;
-  outcomes: unknown;
-  verdict: { exitCode: number; passed: boolean; word: string; meaning: string };
-}
-
-/** Runs the load test, shows what it prints, and returns its report. */
-export async function load(target: string, mysqlUrl: string, args: string[]): Promise<LoadReport> {
+/** Runs the load test, its audit included, shows what it prints, and returns its report. */
+export async function load(stand: Stand, args: string[]): Promise<Report> {
   const dir = await mkdtemp(join(tmpdir(), "allot-bench-"));
   try {
     const file = join(dir, "report.json");
-    const all = ["loadtest/main.ts", "--target", target, "--mysql-url", mysqlUrl, "--json", file, ...args];
-    const child = spawn(process.execPath, all, { stdio: "inherit" });
+    const target = ["--target", stand.url, "--mysql-url", stand.stores.mysqlUrl];
+    const child = spawn(process.execPath, ["loadtest/main.ts", ...target, "--json", file, ...args], {
+      stdio: "inherit",
+    });
     await once(child, "exit");
-    return JSON.parse(await readFile(file, "utf8")) as LoadReport;
+    return JSON.parse(await readFile(file, "utf8")) as Report;
   } finally {
     await rm(dir, { recursive: true });
   }
 }
 
-export const percentile = ({ latency }: LoadReport, percentage: number) =>
+export const percentile = ({ latency }: Report, percentage: number) =>
   latency.percentiles.find((one) => one.percentage === percentage)!.ms;

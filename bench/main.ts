@@ -1,59 +1,87 @@
-/**
- * `npm run bench`: what the service must reach, against Redis (appendfsync always) and MariaDB on the same machine, the drain running.
- *
- *   paced      1,000 requests/s for a minute, open loop: p99 under 10 ms, nothing refused, audit PASS
- *   flat-out   issuing ÷ a connect-node server that does nothing, in turns: at least 0.75
- *   sale       100,000 coupons, 300,000 requests from 200,000 users over 256 connections: exactly 100,000 issued
- *
- * `-- paced` and so on runs one of them. Writes bench/results/<commit>.json; exits with 1 where a line is missed.
- */
-import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { Command, InvalidArgumentError } from "commander";
 import { ensureServers } from "../test/servers/ensure-servers.ts";
-import { startMysql } from "../test/servers/mysql.ts";
-import { startRedis } from "../test/servers/redis.ts";
-import { flatOut } from "./flat-out/flat-out.ts";
-import { paced } from "./paced.ts";
-import type { Bench, Result } from "./result.ts";
-import { sale } from "./sale.ts";
+import { benchmarks } from "./benchmarks.ts";
+import { profile } from "./profile/profile.ts";
+import { scenarioNames } from "./profile/scenarios.ts";
+import { compare } from "./report/compare.ts";
+import { thisMachine } from "./report/machine.ts";
+import { beginRun, currentCommit, type Run, readRun, savedCommits, saveRun } from "./report/run-file.ts";
+import { tell } from "./report/tell.ts";
 
-const all: Record<string, Bench> = { paced, "flat-out": flatOut, sale };
-
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !Object.hasOwn(all, name));
-if (unknown.length > 0) {
-  console.error(`There is no benchmark ${unknown.join(", ")}; there are ${Object.keys(all).join(", ")}.`);
-  process.exit(2);
-}
-
-ensureServers();
-const results: Record<string, Result> = {};
-for (const [name, bench] of Object.entries(all)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
-  console.log(`\n== ${name}`);
-  // Fresh servers for each: what one leaves behind is no burden for the next.
-  const [redis, mysql] = await Promise.all([startRedis(), startMysql()]);
-  try {
-    const result = await bench({ REDIS_URL: redis.url, MYSQL_URL: mysql.url });
-    results[name] = result;
-    for (const { what, measured, bound, passed } of result.lines) {
-      console.log(`${passed ? "PASS" : "FAIL"}  ${what}: ${measured} (${bound})`);
-    }
-  } finally {
-    await Promise.all([redis.stop(), mysql.stop()]);
-  }
-}
-
-const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8" }).trim();
-const commit = git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain") === "" ? "" : "-changed");
-const machine = { node: process.version, processor: cpus()[0]?.model.trim(), cores: cpus().length };
-mkdirSync("bench/results", { recursive: true });
-const file = `bench/results/${commit}.json`;
-writeFileSync(
-  file,
-  `${JSON.stringify({ commit, date: new Date().toISOString(), machine, results }, undefined, 2)}\n`,
+const names = Object.keys(benchmarks);
+const nameHelp = names.map(
+  (name) => `  ${name.padEnd(14)}${benchmarks[name]!.title}${benchmarks[name]!.deep ? " (--deep)" : ""}`,
 );
-console.log(`\nwritten to ${file}`);
-if (Object.values(results).some(({ lines }) => lines.some(({ passed }) => !passed))) process.exit(1);
-process.exit(0);
+
+interface Options {
+  rounds: number;
+  deep: boolean;
+  compare?: string[];
+}
+
+const program = new Command("bench")
+  .description("What the service must reach, measured beside its yardsticks in the same run.")
+  .argument("[names...]", "benchmarks to run (default: all but the deep ones)", readNames)
+  .option("--rounds <n>", "how many times everything takes its turn", readRounds, 5)
+  .option("--deep", "the deep ones too, which take long", false)
+  .option("--compare <commits...>", "run nothing; show what changed between the results of two commits")
+  .addHelpText("after", `\nBenchmarks:\n${nameHelp.join("\n")}`)
+  .action(async (wanted: string[] = [], options: Options) => {
+    if (options.compare) return console.log(compare(...twoRuns(options.compare)));
+    await measure(wanted, options);
+  });
+
+program
+  .command("profile")
+  .description("Where the server's time goes under load, by function and package; the .cpuprofile stays")
+  .argument("[scenario]", scenarioNames.join(", "), readScenario, scenarioNames[0])
+  .action(async (scenario: string) => {
+    ensureServers();
+    await profile(scenario);
+  });
+
+await program.parseAsync();
+// A client that still waits somewhere must not hold the process up.
+process.exit();
+
+async function measure(wanted: string[], { rounds, deep }: Options): Promise<void> {
+  ensureServers();
+  const chosen = names.filter((name) =>
+    wanted.length > 0 ? wanted.includes(name) : deep || !benchmarks[name]!.deep,
+  );
+  const run = beginRun(currentCommit(), thisMachine());
+  for (const name of chosen) {
+    console.log(`\n== ${name}: ${benchmarks[name]!.title}`);
+    const result = await benchmarks[name]!.run({ rounds });
+    run.results[name] = { ...result, date: new Date().toISOString() };
+    saveRun(run);
+    console.log(tell(result));
+    if (result.lines.some(({ passed }) => !passed)) process.exitCode = 1;
+  }
+  console.log(`\nwritten to bench/results/${run.commit}.json`);
+}
+
+function readNames(name: string, before: string[] = []): string[] {
+  if (!Object.hasOwn(benchmarks, name)) throw new InvalidArgumentError(`There are ${names.join(", ")}.`);
+  return [...before, name];
+}
+
+function readRounds(text: string): number {
+  const rounds = Number(text);
+  if (!Number.isInteger(rounds) || rounds < 1 || rounds > 100)
+    throw new InvalidArgumentError("It must be 1 to 100.");
+  return rounds;
+}
+
+function readScenario(name: string): string {
+  if (!scenarioNames.includes(name)) throw new InvalidArgumentError(`There are ${scenarioNames.join(", ")}.`);
+  return name;
+}
+
+function twoRuns(commits: string[]): [Run, Run] {
+  const runs = commits.map(readRun);
+  if (runs.length !== 2 || runs.includes(undefined)) {
+    program.error(`error: --compare wants two of ${savedCommits().join(", ") || "no results yet"}`);
+  }
+  return runs as [Run, Run];
+}

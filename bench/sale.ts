@@ -1,6 +1,7 @@
-import { startAllot } from "../test/servers/allot.ts";
+import { must } from "./line.ts";
 import { load } from "./load.ts";
-import type { Bench } from "./result.ts";
+import type { Benchmark } from "./result.ts";
+import { Stand } from "./stand/stand.ts";
 
 const quota = 100_000;
 const requests = 300_000;
@@ -8,28 +9,23 @@ const users = 200_000;
 const connections = 256;
 
 /** The stampede: everyone at start_time, flat out, until all is gone and then some. */
-export const sale: Bench = async (servers) => {
-  const server = await startAllot({ env: servers });
-  try {
-    const report = await load(server.url, servers.MYSQL_URL, [
+export const sale: Benchmark = {
+  title: "A flash sale",
+  about: `${requests.toLocaleString("en")} requests of ${users.toLocaleString("en")} users for ${quota.toLocaleString("en")} coupons, flat out over ${connections} connections, by the load test.`,
+  async run() {
+    await using stand = await Stand.open();
+    const report = await load(stand, [
       ...["--scenario", "flash-sale", "--closed", "--quota", String(quota), "--users", String(users)],
       ...["--requests", String(requests), "--connections", String(connections)],
     ]);
-    const { coupons } = report.load;
+    const { errors } = report.load;
     return {
-      settings: { quota, requests, users, connections, protocol: "connect", loop: "closed" },
+      settings: { generator: "load test", quota, requests, users, connections, loop: "closed" },
       lines: [
-        {
-          what: "audit, with exactly the quota issued",
-          measured: report.verdict.word,
-          bound: "PASS",
-          passed: report.verdict.passed,
-        },
-        { what: "failed", measured: `${report.load.errors}`, bound: "0", passed: report.load.errors === 0 },
+        must("audit, with exactly the quota issued", report.verdict.word, "PASS", report.verdict.passed),
+        must("failed", String(errors), "0", errors === 0),
       ],
-      figures: { load: report.load, answersWithCoupon: coupons, outcomes: report.outcomes },
+      figures: { load: report.load, outcomes: report.outcomes },
     };
-  } finally {
-    await server.stop();
-  }
+  },
 };

@@ -1,35 +1,26 @@
-import { create, toBinary } from "@bufbuild/protobuf";
 import autocannon from "autocannon";
-import { IssueCouponRequestSchema } from "../../src/gen/allot/v1/coupon_pb.js";
-import type { Drive } from "./drive.ts";
+import { type Driven, issueCouponPath, type Load } from "./load.ts";
+import { digitsOf, requestsOfNewUsers } from "./users.ts";
 
-let user = 0;
-
-/** A new user with every request, flat out; throws where an answer is not 200, because then it measures something else. */
-export async function byAutocannon(
-  url: string,
-  { campaignId, connections, seconds }: Drive,
-): Promise<number> {
-  const body = () =>
-    Buffer.from(
-      toBinary(
-        IssueCouponRequestSchema,
-        create(IssueCouponRequestSchema, { campaignId, userId: `user-${++user}` }),
-      ),
-    );
+/** By autocannon, where wrk is not installed. It takes CPU from what it measures, so its figures compare only with each other. */
+export async function byAutocannon(load: Load): Promise<Driven> {
+  const { url, campaignId, contentType, connections, seconds } = load;
+  const { before, after } = requestsOfNewUsers(campaignId, contentType === "application/json");
+  let n = 0;
+  const body = () => Buffer.concat([before, Buffer.from(digitsOf(++n)), after]);
   // The body is made anew before each send; answers are counted by hand, because a stop in the middle cuts some off.
   const counted = { ok: 0, other: 0 };
   const startedMs = performance.now();
   await new Promise<void>((resolve, reject) => {
     autocannon(
       {
-        url: `${url}/allot.v1.CouponService/IssueCoupon`,
+        url: `${url}${issueCouponPath}`,
         connections,
         duration: seconds,
         timeout: 10,
         sampleInt: 1_000,
         method: "POST",
-        headers: { "content-type": "application/proto" },
+        headers: { "content-type": contentType },
         setupClient(client) {
           client.setBody(body());
           client.on("response", (status: number) => {
@@ -43,5 +34,5 @@ export async function byAutocannon(
     );
   });
   if (counted.other > 0) throw new Error(`${counted.other} answers were not 200`);
-  return counted.ok / ((performance.now() - startedMs) / 1000);
+  return { answers: counted.ok, seconds: (performance.now() - startedMs) / 1000 };
 }

@@ -1,0 +1,43 @@
+import { type Line, median } from "./result.ts";
+
+export type Unit = "×" | "ms" | "s" | "µs" | "bytes" | "requests/s" | "";
+
+/** The median is what counts; how far the rounds lay apart stands beside it. */
+export function atLeast(what: string, values: number[], bound: number, unit: Unit = "×"): Line {
+  return line(what, values, unit, `at least ${quantity(bound, unit)}`, (value) => value >= bound);
+}
+
+export function atMost(what: string, values: number[], bound: number, unit: Unit = "×"): Line {
+  return line(what, values, unit, `at most ${quantity(bound, unit)}`, (value) => value <= bound);
+}
+
+export function under(what: string, values: number[], bound: number, unit: Unit): Line {
+  return line(what, values, unit, `under ${quantity(bound, unit)}`, (value) => value < bound);
+}
+
+/** Something that is so or not. */
+export function must(what: string, measured: string, bound: string, passed: boolean): Line {
+  return { what, measured, bound, passed };
+}
+
+function line(
+  what: string,
+  values: number[],
+  unit: Unit,
+  bound: string,
+  holds: (value: number) => boolean,
+): Line {
+  // A median of nothing holds to no bound.
+  const value = values.length === 0 ? Number.NaN : median(values);
+  const spread =
+    values.length > 1 ? `, ${figure(Math.min(...values))} to ${figure(Math.max(...values))}` : "";
+  return { what, measured: `${quantity(value, unit)}${spread}`, bound, passed: holds(value), value };
+}
+
+const quantity = (value: number, unit: Unit) => (unit === "" ? figure(value) : `${figure(value)} ${unit}`);
+
+/** Three digits, as far as they mean anything. */
+export const figure = (value: number): string =>
+  Math.abs(value) >= 100
+    ? Math.round(value).toLocaleString("en")
+    : value.toFixed(Math.abs(value) >= 10 ? 1 : 2);

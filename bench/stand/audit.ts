@@ -1,0 +1,50 @@
+import { must } from "../line.ts";
+import type { Line } from "../result.ts";
+import { countRows } from "./count-rows.ts";
+import { sumOf } from "./metrics.ts";
+import type { Stand } from "./stand.ts";
+
+export interface Claimed {
+  campaignId: string;
+  /** Coupons that the generators were told about. */
+  acknowledged: number;
+}
+
+const number = (value: number) => value.toLocaleString("en");
+
+/**
+ * After load with a new user in every request: coupons acknowledged = rows in the ledger = what the store counts, no serial twice, nobody
+ * with two. A generator that stops leaves `cutOff` requests unanswered at the most: these may have been given out too.
+ */
+export async function audit(stand: Stand, claims: Claimed[], cutOff: number): Promise<Line> {
+  const stats = new Map<string, number>();
+  for (const { campaignId } of claims) {
+    await stand.drained(campaignId);
+    const { campaign } = await stand.clients.campaigns.getCampaign({ campaignId });
+    stats.set(campaignId, campaign!.stats!.issued);
+  }
+  const answered = await sumOf(stand.url, "allot_requests_total", {
+    method: "allot.v1.CouponService/IssueCoupon",
+    code: "ok",
+    reason: "",
+  });
+  const problems: string[] = [];
+  let [rows, acknowledged] = [0, 0];
+  for (const claim of claims) {
+    const found = await countRows(stand, claim.campaignId);
+    rows += found.rows;
+    acknowledged += claim.acknowledged;
+    if (found.serials !== found.rows) problems.push("a serial was given out twice");
+    if (found.users !== found.rows) problems.push("a user has two coupons");
+    if (found.rows !== stats.get(claim.campaignId)) problems.push("store and ledger count differently");
+  }
+  if (rows < answered || answered < acknowledged) problems.push("a coupon that was answered is missing");
+  if (rows > acknowledged + cutOff) problems.push("coupons were given out that nobody was told about");
+  const counted = `${number(acknowledged)} acknowledged, ${number(rows)} in ledger and store`;
+  return must(
+    `audit of everything issued, at most ${number(cutOff)} cut off`,
+    problems.length === 0 ? `PASS: ${counted}` : `FAIL: ${counted}; ${[...new Set(problems)].join("; ")}`,
+    "PASS",
+    problems.length === 0,
+  );
+}

@@ -1,0 +1,107 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { clientsOf } from "../../test/client.ts";
+import { startAllot } from "../../test/servers/allot.ts";
+import { startMysql } from "../../test/servers/mysql.ts";
+import { startRedis } from "../../test/servers/redis.ts";
+import type { TestServer } from "../../test/servers/test-server.ts";
+import { spentOn } from "../cpu/spent.ts";
+import type { Driven } from "../generator/load.ts";
+import type { Turn } from "../rounds/turn.ts";
+
+export interface StandOptions {
+  /** Neither Redis nor a database beside it. */
+  embedded?: boolean;
+  args?: string[];
+  env?: Record<string, string>;
+}
+
+/** A server of ours with fresh stores of its own, under load: what one benchmark leaves behind is no burden for the next. */
+export class Stand {
+  readonly allot: TestServer;
+  readonly redis: TestServer | undefined;
+  readonly database: TestServer | undefined;
+  readonly clients: ReturnType<typeof clientsOf>;
+  readonly pids: Record<string, number>;
+
+  private constructor(allot: TestServer, redis: TestServer | undefined, database: TestServer | undefined) {
+    this.allot = allot;
+    this.redis = redis;
+    this.database = database;
+    this.clients = clientsOf(allot.url);
+    this.pids = {
+      server: allot.pid,
+      ...(redis && { redis: redis.pid }),
+      ...(database && { database: database.pid }),
+    };
+  }
+
+  static async open({ embedded = false, args, env }: StandOptions = {}): Promise<Stand> {
+    const [redis, database] = embedded ? [] : await Promise.all([startRedis(), startMysql()]);
+    const stores = redis && database && { REDIS_URL: redis.url, MYSQL_URL: database.url };
+    const allot = await startAllot({ ...(args && { args }), env: { ...stores, ...env } });
+    return new Stand(allot, redis, database);
+  }
+
+  get url(): string {
+    return this.allot.url;
+  }
+
+  /** Where the stores are, for who asks them directly; not of an embedded one. */
+  get stores(): { redisUrl: string; mysqlUrl: string } {
+    return { redisUrl: this.redis!.url, mysqlUrl: this.database!.url };
+  }
+
+  async createCampaign(id: string, options: { quota?: number; perUser?: number } = {}): Promise<string> {
+    const { quota = 100_000_000, perUser = 1 } = options;
+    await this.clients.campaigns.createCampaign({
+      campaign: {
+        id,
+        endTime: timestampFromMs(Date.now() + 86_400_000),
+        prizes: [{ id: "p1", quota }],
+        limits: { perUser },
+      },
+    });
+    return id;
+  }
+
+  /** A turn of load on a campaign, and the drain of what it left: the CPU is that of both, the time that of the load alone. */
+  async turn(campaignId: string, load: () => Promise<Driven>): Promise<Turn & Driven> {
+    const { value, cpuMs } = await spentOn(this.pids, async () => {
+      const driven = await load();
+      await this.drained(campaignId);
+      return driven;
+    });
+    return turnOf(value, cpuMs);
+  }
+
+  /** Resolves when all that was given out of the campaign is in the ledger; to how long that took. */
+  async drained(campaignId: string): Promise<number> {
+    const startMs = performance.now();
+    for (;;) {
+      const { campaign } = await this.clients.campaigns.getCampaign({ campaignId });
+      const waitedMs = performance.now() - startMs;
+      if (campaign!.stats!.undrained === 0) return waitedMs;
+      if (waitedMs > 120_000) throw new Error("the ledger did not catch up within two minutes");
+      await delay(20);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.allot.stop();
+    await Promise.all([this.redis?.stop(), this.database?.stop()]);
+  }
+}
+
+/** A turn of load on a yardstick. */
+export async function yardstickTurn(server: TestServer, load: () => Promise<Driven>): Promise<Turn> {
+  const { value, cpuMs } = await spentOn({ server: server.pid }, load);
+  return turnOf(value, cpuMs);
+}
+
+function turnOf(driven: Driven, cpuMs: Record<string, number>): Turn & Driven {
+  const cpuUs = Object.fromEntries(
+    Object.entries(cpuMs).map(([name, ms]) => [name, (ms * 1000) / driven.answers]),
+  );
+  return { ...driven, perSecond: driven.answers / driven.seconds, cpuUs };
+}
