@@ -2,6 +2,10 @@ import { hash } from "node:crypto";
 
 const LENGTH_BYTES = 4;
 const HASH_BYTES = 16;
+/** UTF-8 bytes of a UTF-16 unit, at most. */
+const UNIT_BYTES = 3;
+/** Up to here a loop is faster than a call out of JavaScript. */
+const SHORT = 32;
 
 let scratch = Buffer.alloc(1024);
 
@@ -12,16 +16,32 @@ let scratch = Buffer.alloc(1024);
  * a shorter one, since the lengths say where each ends. `key` has 32 bytes.
  */
 export function keyedHash(key: Buffer, parts: readonly (string | Buffer)[]): Buffer {
-  let sizeBytes = key.length;
-  for (const part of parts) sizeBytes += LENGTH_BYTES + Buffer.byteLength(part);
-  if (sizeBytes > scratch.length) scratch = Buffer.alloc(sizeBytes * 2);
-  let at = key.copy(scratch);
-  for (const part of parts) {
+  let mostBytes = key.length;
+  for (let p = 0; p < parts.length; p++) mostBytes += LENGTH_BYTES + UNIT_BYTES * parts[p]!.length;
+  if (mostBytes > scratch.length) scratch = Buffer.alloc(mostBytes * 2);
+  scratch.set(key);
+  let at = key.length;
+  for (let p = 0; p < parts.length; p++) {
+    const part = parts[p]!;
     const start = at + LENGTH_BYTES;
-    const partBytes = typeof part === "string" ? scratch.write(part, start) : part.copy(scratch, start);
+    const partBytes = typeof part === "string" ? write(part, start) : part.copy(scratch, start);
     scratch.writeUInt32BE(partBytes, at);
     at = start + partBytes;
   }
   // By way of a string: a Buffer from the hash itself has memory of its own, which takes as long again.
-  return Buffer.from(hash("sha256", scratch.subarray(0, at), "latin1").slice(0, HASH_BYTES), "latin1");
+  const digest = hash("sha256", new Uint8Array(scratch.buffer, scratch.byteOffset, at), "latin1");
+  const half = Buffer.allocUnsafe(HASH_BYTES);
+  for (let i = 0; i < HASH_BYTES; i++) half[i] = digest.charCodeAt(i);
+  return half;
+}
+
+/** In UTF-8; returns its bytes. */
+function write(text: string, start: number): number {
+  if (text.length > SHORT) return scratch.write(text, start);
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 0x7f) return scratch.write(text, start);
+    scratch[start + i] = unit;
+  }
+  return text.length;
 }

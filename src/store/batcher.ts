@@ -10,17 +10,15 @@ export class Overloaded extends Error {
 /** The Function reads and writes by `unpack`, which fails at a few thousand values. */
 const batchMax = 1_000;
 
-/** An outcome, and where it is a coupon its code. */
-export type Answer =
-  | Exclude<Outcome, { kind: "issued" }>
-  | (Extract<Outcome, { kind: "issued" }> & { code: string });
-
-interface Waiting {
-  plan: Plan;
-  day: Day | undefined;
-  take: Take;
-  resolve(answer: Answer): void;
-  reject(error: unknown): void;
+/** A take, and who waits for its outcome: one of the two is called, once, and must not throw. No promise each, because they are many. */
+export interface Waiting {
+  readonly plan: Plan;
+  readonly day: Day | undefined;
+  readonly take: Take;
+  /** `code` is an issued coupon's; of other outcomes it is empty. */
+  settle(outcome: Outcome, code: string): void;
+  /** Overloaded, or what the store throws. */
+  fail(error: unknown): void;
 }
 
 export interface BatcherOptions {
@@ -32,6 +30,13 @@ export interface BatcherOptions {
   onBatch(size: number): void;
 }
 
+interface Partition {
+  readonly no: number;
+  queue: Waiting[];
+  inFlight: number;
+  scheduled: boolean;
+}
+
 /**
  * Takes that arrive in the same tick travel as one batch. While all of a partition's lanes are busy the next batch gathers, so that
  * batches grow by themselves under load and add no wait without it.
@@ -41,7 +46,7 @@ export class Batcher {
   readonly #queueMax: number;
   readonly #codes: (spaceNo: number, serials: number[]) => string[];
   readonly #onBatch: (size: number) => void;
-  readonly #partitions = new Map<number, { queue: Waiting[]; inFlight: number; scheduled: boolean }>();
+  readonly #partitions: Partition[] = [];
 
   constructor(options: BatcherOptions) {
     this.#store = options.store;
@@ -50,91 +55,97 @@ export class Batcher {
     this.#onBatch = options.onBatch;
   }
 
-  /** Throws Overloaded at once when the partition's queue is full, StoreUnavailable as the store does. */
-  take(partitionNo: number, plan: Plan, day: Day | undefined, take: Take): Promise<Answer> {
-    let partition = this.#partitions.get(partitionNo);
-    if (!partition) {
-      partition = { queue: [], inFlight: 0, scheduled: false };
-      this.#partitions.set(partitionNo, partition);
+  /** Fails it as Overloaded at once when the partition's queue is full. */
+  take(partitionNo: number, waiting: Waiting): void {
+    this.#partitions[partitionNo] ??= { no: partitionNo, queue: [], inFlight: 0, scheduled: false };
+    const partition = this.#partitions[partitionNo];
+    if (partition.queue.length >= this.#queueMax) {
+      waiting.fail(new Overloaded("too many requests are waiting"));
+      return;
     }
-    const { queue } = partition;
-    if (queue.length >= this.#queueMax)
-      return Promise.reject(new Overloaded("too many requests are waiting"));
-    const answer = new Promise<Answer>((resolve, reject) => {
-      queue.push({ plan, day, take, resolve, reject });
-    });
-    this.#schedule(partitionNo);
-    return answer;
+    partition.queue.push(waiting);
+    this.#schedule(partition);
   }
 
   /** Takes that wait for a lane, over all partitions. */
   get waiting(): number {
-    let count = 0;
-    for (const { queue } of this.#partitions.values()) count += queue.length;
-    return count;
+    return this.#partitions.reduce((count, { queue }) => count + queue.length, 0);
   }
 
-  #schedule(partitionNo: number): void {
-    const partition = this.#partitions.get(partitionNo)!;
+  #schedule(partition: Partition): void {
     if (partition.scheduled || partition.queue.length === 0 || partition.inFlight >= this.#store.lanes)
       return;
     partition.scheduled = true;
     setImmediate(() => {
       partition.scheduled = false;
-      void this.#send(partitionNo);
+      void this.#send(partition);
     });
   }
 
-  async #send(partitionNo: number): Promise<void> {
-    const partition = this.#partitions.get(partitionNo)!;
+  async #send(partition: Partition): Promise<void> {
     const batch = partition.queue.splice(0, batchMax);
     partition.inFlight++;
     this.#onBatch(batch.length);
     // What is left over, or comes while this batch is on its way, goes by another lane.
-    this.#schedule(partitionNo);
-    const { groups, members } = grouped(batch);
+    this.#schedule(partition);
+    const parties = partiesOf(batch);
+    let outcomes: Outcome[][];
+    let codes: string[][];
     try {
-      const outcomes = await this.#store.take(partitionNo, groups);
-      members.forEach((waiting, g) => {
-        const answers = this.#coded(groups[g]!.plan.spaceNo, outcomes[g]!);
-        waiting.forEach((one, i) => {
-          one.resolve(answers[i]!);
-        });
-      });
+      outcomes = await this.#store.take(
+        partition.no,
+        parties.map((party) => party.group),
+      );
+      codes = parties.map(({ group }, p) => this.#codesOf(group.plan.spaceNo, outcomes[p]!));
     } catch (error) {
-      for (const one of batch) one.reject(error);
+      for (const waiting of batch) waiting.fail(error);
+      return;
     } finally {
       partition.inFlight--;
-      this.#schedule(partitionNo);
+      this.#schedule(partition);
     }
+    for (const [p, { members }] of parties.entries()) settleAll(members, outcomes[p]!, codes[p]!);
   }
 
-  #coded(spaceNo: number, outcomes: Outcome[]): Answer[] {
-    const serials = outcomes.filter((outcome) => outcome.kind === "issued").map((outcome) => outcome.serial);
-    const codes = serials.length === 0 ? [] : this.#codes(spaceNo, serials);
-    let at = 0;
-    return outcomes.map((outcome) =>
-      outcome.kind === "issued" ? { ...outcome, code: codes[at++]! } : outcome,
-    );
+  #codesOf(spaceNo: number, outcomes: Outcome[]): string[] {
+    const serials: number[] = [];
+    for (const outcome of outcomes) if (outcome.kind === "issued") serials.push(outcome.serial);
+    return serials.length === 0 ? [] : this.#codes(spaceNo, serials);
   }
 }
 
-/** Takes of one plan and day together, in the order of arrival. */
-function grouped(batch: Waiting[]): { groups: Group[]; members: Waiting[][] } {
-  const groups: Group[] = [];
-  const members: Waiting[][] = [];
-  const places = new Map<Plan, number[]>();
+/** Those who take from one plan on one day, in the order of arrival. */
+interface Party {
+  group: Group;
+  members: Waiting[];
+}
+
+function partiesOf(batch: Waiting[]): Party[] {
+  const parties: Party[] = [];
+  const byPlan = new Map<Plan, Party[]>();
+  let party: Party | undefined;
   for (const waiting of batch) {
     const { plan, day, take } = waiting;
-    const known = places.get(plan) ?? [];
-    let place = known.find((at) => groups[at]!.day?.startMs === day?.startMs);
-    if (place === undefined) {
-      place = groups.push({ plan, day, takes: [] }) - 1;
-      members.push([]);
-      places.set(plan, [...known, place]);
+    // Nearly always it is the one before's.
+    if (party?.group.plan !== plan || party.group.day !== day) {
+      const known = byPlan.getOrInsertComputed(plan, () => []);
+      party = known.find(({ group }) => group.day?.startMs === day?.startMs);
+      if (party === undefined) {
+        party = { group: { plan, day, takes: [] }, members: [] };
+        parties.push(party);
+        known.push(party);
+      }
     }
-    groups[place]!.takes.push(take);
-    members[place]!.push(waiting);
+    party.group.takes.push(take);
+    party.members.push(waiting);
   }
-  return { groups, members };
+  return parties;
+}
+
+function settleAll(members: Waiting[], outcomes: Outcome[], codes: string[]): void {
+  let next = 0;
+  for (let i = 0; i < members.length; i++) {
+    const outcome = outcomes[i]!;
+    members[i]!.settle(outcome, outcome.kind === "issued" ? codes[next++]! : "");
+  }
 }

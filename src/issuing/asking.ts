@@ -1,0 +1,172 @@
+import { type Prize, prizeOf } from "../campaign/campaign.ts";
+import type { Day } from "../campaign/day.ts";
+import { partitionFor } from "../campaign/partitions.ts";
+import type { Plan } from "../campaign/plan.ts";
+import type { Waiting } from "../store/batcher.ts";
+import { type Outcome, StoreUnavailable, type Take } from "../store/store.ts";
+import { compileTake } from "./compile-take.ts";
+import { couponOfEnded } from "./ended.ts";
+import type { Failed, Issued, IssueRequest, IssuerOptions } from "./issuer.ts";
+import type { KnownCampaign } from "./known-campaigns.ts";
+
+type Refused = Extract<Outcome, { kind: "refused" }>;
+/** Nothing was decided: something has to be put right first. */
+type Undecided = Extract<Outcome, { kind: "dry" | "stale" | "other-day" }>;
+
+/** A dry pool makes its takes wait for the refill so long. */
+const dryMs = 2_000;
+/** An ended campaign that was read longer ago may have left the store since. */
+const endedReadMs = 5_000;
+
+/** One request on its way: asks the store until its answer is one for the caller. */
+export class Asking implements Waiting {
+  plan: Plan;
+  day: Day | undefined;
+  take: Take;
+  readonly #options: IssuerOptions;
+  readonly #request: IssueRequest;
+  readonly #done: (result: Issued | Failed) => void;
+  #known: KnownCampaign;
+  #giveUpMs: number | undefined;
+
+  constructor(
+    options: IssuerOptions,
+    known: KnownCampaign,
+    request: IssueRequest,
+    done: (result: Issued | Failed) => void,
+  ) {
+    this.#options = options;
+    this.#request = request;
+    this.#done = done;
+    this.#known = known;
+    this.plan = known.plan;
+    this.day = options.campaigns.day(known, Date.now());
+    this.take = compileTake(options.secrets, known, request);
+  }
+
+  ask(): void {
+    this.#options.batcher.take(this.#partitionNo, this);
+  }
+
+  settle(outcome: Outcome, code: string): void {
+    switch (outcome.kind) {
+      case "issued": {
+        const { serial, timeMs, replayed } = outcome;
+        const coupon = (prize: Prize): Issued => ({
+          kind: "coupon",
+          code,
+          prizeId: prize.id,
+          issueMs: timeMs,
+          replayed,
+        });
+        const prize = prizeOf(this.#known.campaign, serial);
+        if (prize) this.#done(coupon(prize));
+        else this.#doneLater(this.#prizeReservedSince(serial).then(coupon));
+        break;
+      }
+      case "refused":
+        if (outcome.reason === "ENDED") this.#doneLater(this.#ended());
+        else this.#done({ kind: "refusal", reason: outcome.reason, retryMs: this.#retryMs(outcome) });
+        break;
+      case "reused":
+      case "ledger-behind":
+        this.#done(outcome);
+        break;
+      case "unknown":
+        this.fail(
+          new StoreUnavailable("it is not known whether a coupon was issued before the store was restarted"),
+        );
+        break;
+      default:
+        this.#askAgain(outcome);
+    }
+  }
+
+  fail(error: unknown): void {
+    this.#done({ kind: "failed", error });
+  }
+
+  get #partitionNo(): number {
+    return partitionFor(this.#known.campaign, this.#options.partitions, this.take.who.userHash);
+  }
+
+  #doneLater(result: Promise<Issued>): void {
+    result.then(this.#done, (error) => this.fail(error));
+  }
+
+  #askAgain(outcome: Undecided): void {
+    this.#giveUpMs ??= performance.now() + dryMs;
+    this.#putRight(outcome).then(
+      (ready) => {
+        if (!ready) this.#done({ kind: "not-found" });
+        else if (performance.now() <= this.#giveUpMs!) this.ask();
+        else this.fail(new StoreUnavailable("no serials could be had in time"));
+      },
+      (error) => this.fail(error),
+    );
+  }
+
+  /** False: the campaign is gone. */
+  async #putRight(outcome: Undecided): Promise<boolean> {
+    const { campaigns, secrets } = this.#options;
+    switch (outcome.kind) {
+      case "dry":
+        await this.#fill(outcome.pool);
+        return true;
+      case "other-day":
+        this.day = campaigns.day(this.#known, outcome.nowMs);
+        return true;
+      case "stale": {
+        const fresh = await campaigns.refreshed(this.#known);
+        if (!fresh) return false;
+        this.#known = fresh;
+        this.plan = fresh.plan;
+        this.day = campaigns.day(fresh, Date.now());
+        this.take = compileTake(secrets, fresh, this.#request);
+        return true;
+      }
+    }
+  }
+
+  async #fill(place: number): Promise<void> {
+    const { campaign, plan } = this.#known;
+    const pool = plan.pools[place]!;
+    await this.#options.fill(campaign, {
+      campaignNo: campaign.no,
+      prizeNo: pool.prizeNo,
+      day: pool.daily ? this.day!.date : "",
+      partitionNo: this.#partitionNo,
+    });
+  }
+
+  /** Repeats outlive the campaign: when the store has forgotten it, the ledger answers them. */
+  async #ended(): Promise<Issued> {
+    const { campaigns } = this.#options;
+    const known = this.#known;
+    const old = performance.now() - known.readMs > endedReadMs;
+    const current = old && !known.campaign.retired ? await campaigns.refreshed(known) : known;
+    if (!current) return { kind: "not-found" };
+    this.#known = current;
+    const before = current.campaign.retired
+      ? await couponOfEnded(this.#options, current, this.take)
+      : undefined;
+    if (before === undefined) return { kind: "refusal", reason: "ENDED", retryMs: undefined };
+    if (before.kind === "reused") return before;
+    const { serial, code, issueMs } = before;
+    const prize = prizeOf(current.campaign, serial) ?? (await this.#prizeReservedSince(serial));
+    return { kind: "coupon", code, prizeId: prize.id, issueMs, replayed: true };
+  }
+
+  /** An unlimited prize reserves more serials as it goes, without a new revision. */
+  async #prizeReservedSince(serial: number): Promise<Prize> {
+    const { campaign } = (await this.#options.campaigns.refreshed(this.#known))!;
+    return prizeOf(campaign, serial)!;
+  }
+
+  /** When asking again can bring another answer. */
+  #retryMs({ reason, today }: Refused): number | undefined {
+    const { campaign } = this.#known;
+    if (reason === "NOT_STARTED") return campaign.startMs;
+    return today && this.day && this.day.endMs < campaign.endMs ? this.day.endMs : undefined;
+  }
+}

@@ -1,0 +1,26 @@
+import { ruleKeys } from "../campaign/plan.ts";
+import { keyedHash } from "../keys/keyed-hash.ts";
+import type { Secrets } from "../keys/secrets.ts";
+import type { Take } from "../store/store.ts";
+import type { IssueRequest } from "./issuer.ts";
+import type { KnownCampaign } from "./known-campaigns.ts";
+
+/** A request's row of values for the campaign's plan: what counts it, hashed, so that the store holds nobody's id. */
+export function compileTake(secrets: Secrets, { plan, places }: KnownCampaign, request: IssueRequest): Take {
+  const { userId, prizeId, requestId, address } = request;
+  const key = secrets.requestHashKey;
+  const requestKey = requestId === "" ? undefined : keyedHash(key, ["request", userId, requestId]);
+  // A request that names no user is spread, and found again, by its id.
+  const userHash = userId === "" ? requestKey! : keyedHash(secrets.userHashKey, [userId]);
+  const byAddress = plan.rules.some((rule) => rule.name === "address");
+  const addressHash = byAddress ? keyedHash(secrets.addressHashKey, [address]) : undefined;
+  return {
+    keys: ruleKeys(plan, { userHash: userId === "" ? undefined : userHash, addressHash }),
+    pool: prizeId === "" ? undefined : places.get(prizeId),
+    request: requestKey && {
+      key: requestKey,
+      fields: keyedHash(key, ["fields", prizeId, byAddress ? address : ""]).subarray(0, 8),
+    },
+    who: { userId, userHash, addressHash },
+  };
+}
