@@ -1,10 +1,13 @@
 import autocannon from "autocannon";
-import { type Driven, issueCouponPath, type Load } from "./load.ts";
+import { type Driven, issueCouponPath, type Target } from "./drive.ts";
+import type { Http1Options } from "./http1.ts";
 import { digitsOf, requestsOfNewUsers } from "./users.ts";
 
 /** By autocannon, where wrk is not installed. It takes CPU from what it measures, so its figures compare only with each other. */
-export async function byAutocannon(load: Load): Promise<Driven> {
-  const { url, campaignId, contentType, connections, seconds } = load;
+export async function byAutocannon(
+  { url, campaignId, seconds }: Target,
+  { contentType, connections }: Http1Options,
+): Promise<Driven> {
   const { before, after } = requestsOfNewUsers(campaignId, contentType === "application/json");
   let n = 0;
   const body = () => Buffer.concat([before, Buffer.from(digitsOf(++n)), after]);

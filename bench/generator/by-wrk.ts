@@ -3,17 +3,18 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type Driven, issueCouponPath, type Load } from "./load.ts";
+import { type Driven, issueCouponPath, type Target } from "./drive.ts";
+import type { Http1Options } from "./http1.ts";
 import { requestsOfNewUsers } from "./users.ts";
 
 /** By wrk, which is far cheaper than a generator in JavaScript: one thread, and a request is two pieces of text with a number in between. */
-export async function byWrk(load: Load): Promise<Driven> {
-  const { url, connections, seconds } = load;
+export async function byWrk(target: Target, options: Http1Options): Promise<Driven> {
+  const { url, seconds } = target;
   const dir = await mkdtemp(join(tmpdir(), "allot-wrk-"));
   try {
     const script = join(dir, "issue.lua");
-    await writeFile(script, issueScript(load));
-    const args = ["-t1", `-c${connections}`, `-d${seconds}s`, "--timeout", "10s", "-s", script, url];
+    await writeFile(script, issueScript(target, options));
+    const args = ["-t1", `-c${options.connections}`, `-d${seconds}s`, "--timeout", "10s", "-s", script, url];
     const { stdout } = await promisify(execFile)("wrk", args);
     const [, answers, microseconds, failed] = /^done (\d+) (\d+) (\d+)$/m.exec(stdout)!.map(Number);
     if (failed! > 0) throw new Error(`${failed} requests were not answered with 200:\n${stdout}`);
@@ -23,7 +24,7 @@ export async function byWrk(load: Load): Promise<Driven> {
   }
 }
 
-function issueScript({ url, campaignId, contentType }: Load): string {
+function issueScript({ url, campaignId }: Target, { contentType }: Http1Options): string {
   const { before, after } = requestsOfNewUsers(campaignId, contentType === "application/json");
   const head = [
     `POST ${issueCouponPath} HTTP/1.1`,

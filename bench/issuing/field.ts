@@ -1,28 +1,19 @@
-import { drive } from "../generator/http1.ts";
-import type { ContentType, Load } from "../generator/load.ts";
+import type { Drive } from "../generator/drive.ts";
 import type { Line } from "../result.ts";
 import type { Contender } from "../rounds/take-turns.ts";
 import { audit, type Claimed } from "../stand/audit.ts";
 import { Stand, type StandOptions, yardstickTurn } from "../stand/stand.ts";
 import { startYardstick, type Yardstick } from "../yardsticks/start.ts";
 
-type Shape = Pick<Load, "connections" | "contentType">;
-
-/** The servers that take turns over HTTP/1.1, all up at once, and what they were asked for. */
+/** The servers that take turns, all up at once, and what they were asked for. */
 export class Field implements AsyncDisposable {
-  readonly #shape: Shape;
   readonly #open = new AsyncDisposableStack();
   readonly #claims = new Map<Stand, Map<string, Claimed>>();
-  #turns = 0;
 
-  constructor(connections: number, contentType: ContentType = "application/proto") {
-    this.#shape = { connections, contentType };
-  }
-
-  async yardstick(name: Yardstick, contentType = this.#shape.contentType): Promise<Contender> {
+  async yardstick(name: Yardstick, drive: Drive): Promise<Contender> {
     const server = this.#open.use(await startYardstick(name));
-    const load = { ...this.#shape, contentType, url: server.url, campaignId: "yardstick" };
-    return (seconds) => yardstickTurn(server, () => drive({ ...load, seconds }));
+    const target = { url: server.url, campaignId: "yardstick" };
+    return (seconds) => yardstickTurn(server, () => drive.run({ ...target, seconds }));
   }
 
   async stand(options?: StandOptions): Promise<Stand> {
@@ -31,23 +22,23 @@ export class Field implements AsyncDisposable {
     return stand;
   }
 
-  /** Issuing from a campaign of its own, drained as it goes. */
-  async issuing(stand: Stand, id: string, contentType = this.#shape.contentType): Promise<Contender> {
-    const campaignId = await stand.createCampaign(id);
-    const claim = { campaignId, acknowledged: 0 };
-    this.#claims.get(stand)!.set(id, claim);
+  /** Issuing from a campaign of its own, drained as it goes; `perUser` is 0 where all requests are of one user. */
+  async issuing(stand: Stand, campaignId: string, drive: Drive, perUser: 0 | 1 = 1): Promise<Contender> {
+    await stand.createCampaign(campaignId, { perUser });
+    const claim = { campaignId, acknowledged: 0, cutOff: 0, oneEach: perUser === 1 };
+    this.#claims.get(stand)!.set(campaignId, claim);
     return async (seconds) => {
-      const load = { ...this.#shape, contentType, url: stand.url, campaignId, seconds };
-      const turn = await stand.turn(campaignId, () => drive(load));
+      const target = { url: stand.url, campaignId, seconds };
+      const turn = await stand.turn(campaignId, () => drive.run(target));
       claim.acknowledged += turn.answers;
-      this.#turns++;
+      claim.cutOff += drive.inFlight;
       return turn;
     };
   }
 
   /** Of everything that was issued on a stand. */
   audit(stand: Stand): Promise<Line> {
-    return audit(stand, [...this.#claims.get(stand)!.values()], this.#turns * this.#shape.connections);
+    return audit(stand, [...this.#claims.get(stand)!.values()]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

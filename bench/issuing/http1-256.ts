@@ -1,4 +1,4 @@
-import { http1Generator } from "../generator/http1.ts";
+import { overHttp1 } from "../generator/http1.ts";
 import { atLeast } from "../line.ts";
 import type { Benchmark } from "../result.ts";
 import { ratios, takeTurns } from "../rounds/take-turns.ts";
@@ -13,19 +13,20 @@ export const http1At256: Benchmark = {
   about:
     "As before with a larger crowd: batches grow, so that a coupon's share of each call and each sync shrinks.",
   async run({ rounds }) {
-    await using field = new Field(connections);
+    const drive = overHttp1(connections);
+    await using field = new Field();
     const stand = await field.stand();
     const turns = await takeTurns(
       {
-        bare: await field.yardstick("bare"),
-        echo: await field.yardstick("echo"),
-        nothing: await field.yardstick("nothing"),
-        issue: await field.issuing(stand, "issue"),
+        bare: await field.yardstick("bare", drive),
+        echo: await field.yardstick("echo", drive),
+        nothing: await field.yardstick("nothing", drive),
+        issue: await field.issuing(stand, "issue", drive),
       },
       { rounds, seconds },
     );
     return {
-      settings: { generator: http1Generator, rounds, seconds, connections },
+      settings: { generator: drive.generator, rounds, seconds, connections },
       lines: [
         atLeast("issue ÷ echo", ratios(turns.issue, turns.echo), 1),
         atLeast("issue ÷ bare", ratios(turns.issue, turns.bare), 0.4),

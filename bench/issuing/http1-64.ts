@@ -1,4 +1,4 @@
-import { http1Generator } from "../generator/http1.ts";
+import { overHttp1 } from "../generator/http1.ts";
 import { atLeast } from "../line.ts";
 import type { Benchmark } from "../result.ts";
 import { ratios, takeTurns } from "../rounds/take-turns.ts";
@@ -17,20 +17,21 @@ export const http1At64: Benchmark = {
   about:
     "A new user with every request, limit 1, drained as it goes. *adapter* is the same through connect-node's own adapter, *nothing* that adapter with a handler that does nothing.",
   async run({ rounds }) {
-    await using field = new Field(connections);
+    const drive = overHttp1(connections);
+    await using field = new Field();
     const stand = await field.stand();
     const turns = await takeTurns(
       {
-        bare: await field.yardstick("bare"),
-        echo: await field.yardstick("echo"),
-        nothing: await field.yardstick("nothing"),
-        adapter: await field.issuing(stand, "adapter", "application/Proto"),
-        issue: await field.issuing(stand, "issue"),
+        bare: await field.yardstick("bare", drive),
+        echo: await field.yardstick("echo", drive),
+        nothing: await field.yardstick("nothing", drive),
+        adapter: await field.issuing(stand, "adapter", overHttp1(connections, "application/Proto")),
+        issue: await field.issuing(stand, "issue", drive),
       },
       { rounds, seconds },
     );
     return {
-      settings: { generator: http1Generator, rounds, seconds, connections },
+      settings: { generator: drive.generator, rounds, seconds, connections },
       lines: [
         atLeast("issue ÷ echo", ratios(turns.issue, turns.echo), 0.8),
         atLeast("issue ÷ connect-node doing nothing", ratios(turns.issue, turns.nothing), 2.5),

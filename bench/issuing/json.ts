@@ -1,4 +1,4 @@
-import { http1Generator } from "../generator/http1.ts";
+import { overHttp1 } from "../generator/http1.ts";
 import { atLeast } from "../line.ts";
 import type { Benchmark } from "../result.ts";
 import { ratios, takeTurns } from "../rounds/take-turns.ts";
@@ -12,18 +12,19 @@ export const json: Benchmark = {
   title: "IssueCoupon, Connect and JSON over HTTP/1.1, 256 connections",
   about: "What curl and browsers send. The yardsticks beside it speak JSON too.",
   async run({ rounds }) {
-    await using field = new Field(connections, "application/json");
+    const drive = overHttp1(connections, "application/json");
+    await using field = new Field();
     const stand = await field.stand();
     const turns = await takeTurns(
       {
-        echo: await field.yardstick("echo"),
-        nothing: await field.yardstick("nothing"),
-        issue: await field.issuing(stand, "issue"),
+        echo: await field.yardstick("echo", drive),
+        nothing: await field.yardstick("nothing", drive),
+        issue: await field.issuing(stand, "issue", drive),
       },
       { rounds, seconds },
     );
     return {
-      settings: { generator: http1Generator, rounds, seconds, connections },
+      settings: { generator: drive.generator, rounds, seconds, connections },
       lines: [
         atLeast("issue ÷ echo", ratios(turns.issue, turns.echo), 0.8),
         atLeast("issue ÷ connect-node doing nothing", ratios(turns.issue, turns.nothing), 2.5),

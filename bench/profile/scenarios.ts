@@ -1,5 +1,6 @@
-import { drive } from "../generator/http1.ts";
-import type { ContentType, Driven } from "../generator/load.ts";
+import type { Drive, Driven } from "../generator/drive.ts";
+import { overHttp1 } from "../generator/http1.ts";
+import { withNewUsers } from "../generator/http2.ts";
 import { Stand, type StandOptions } from "../stand/stand.ts";
 
 export interface Scenario {
@@ -8,22 +9,23 @@ export interface Scenario {
   prepare(stand: Stand): Promise<(seconds: number) => Promise<Driven>>;
 }
 
-function issuing(connections: number, contentType: ContentType, fixed: StandOptions = {}): Scenario {
+function issuing(drive: Drive, fixed: StandOptions = {}): Scenario {
   return {
     open: (options) => Stand.open({ ...fixed, ...options }),
     async prepare(stand) {
       const campaignId = await stand.createCampaign("profile");
-      return (seconds) => drive({ url: stand.url, campaignId, contentType, connections, seconds });
+      return (seconds) => drive.run({ url: stand.url, campaignId, seconds });
     },
   };
 }
 
 export const scenarios: Record<string, Scenario> = {
-  issue: issuing(64, "application/proto"),
-  "issue-256": issuing(256, "application/proto"),
-  json: issuing(256, "application/json"),
-  adapter: issuing(64, "application/Proto"),
-  embedded: issuing(256, "application/proto", { embedded: true }),
+  issue: issuing(overHttp1(64)),
+  "issue-256": issuing(overHttp1(256)),
+  json: issuing(overHttp1(256, "application/json")),
+  grpc: issuing(withNewUsers({ connections: 8, streams: 16 })),
+  adapter: issuing(overHttp1(64, "application/Proto")),
+  embedded: issuing(overHttp1(256), { embedded: true }),
 };
 
 export const scenarioNames = Object.keys(scenarios);

@@ -1,5 +1,5 @@
 import { cpus, totalmem } from "node:os";
-import { redisBinary, versionOf } from "../../test/servers/binary.ts";
+import { redisBinary, versionOf, which } from "../../test/servers/binary.ts";
 import { mysqlProgram } from "../../test/servers/mysql-program.ts";
 import { http1Generator } from "../generator/http1.ts";
 
@@ -21,5 +21,5 @@ export const thisMachine = (): Machine => ({
   node: process.version,
   redis: /\bv=(\S+)/.exec(versionOf(redisBinary()))?.[1] ?? "unknown",
   database: /\bVer (\S+)/.exec(mysqlProgram().version)?.[1] ?? "unknown",
-  generators: http1Generator,
+  generators: [http1Generator, ...(which("h2load") ? ["h2load"] : [])].join(", "),
 });

@@ -6,7 +6,7 @@ import { startMysql } from "../../test/servers/mysql.ts";
 import { startRedis } from "../../test/servers/redis.ts";
 import type { TestServer } from "../../test/servers/test-server.ts";
 import { spentOn } from "../cpu/spent.ts";
-import type { Driven } from "../generator/load.ts";
+import type { Driven } from "../generator/drive.ts";
 import type { Turn } from "../rounds/turn.ts";
 
 export interface StandOptions {

@@ -1,0 +1,22 @@
+export interface Target {
+  url: string;
+  campaignId: string;
+  seconds: number;
+}
+
+/** What came back, all of it as it should be: anything else ends the benchmark, because then it measures something else. */
+export interface Driven {
+  answers: number;
+  seconds: number;
+}
+
+/** A way to ask for coupons flat out: whoever is answered asks again at once. */
+export interface Drive {
+  /** What it is done with, for the settings. */
+  generator: string;
+  /** Requests that wait for their answers at any time. */
+  inFlight: number;
+  run(target: Target): Promise<Driven>;
+}
+
+export const issueCouponPath = "/allot.v1.CouponService/IssueCoupon";
