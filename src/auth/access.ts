@@ -30,10 +30,14 @@ export class Access {
     this.#auth = auth === "auto" && !isLoopback(host) ? "keys" : auth;
   }
 
-  /** By the Authorization header. Throws LedgerUnavailable where a key is not at hand and the keys can't be read. */
-  async judge(service: string, method: string, authorization: string | null): Promise<Verdict> {
+  /**
+   * By the Authorization header; at once where the keys at hand tell. Rejects with LedgerUnavailable where a key is not at hand and the keys
+   * can't be read.
+   */
+  judge(service: string, method: string, authorization: string | null): Verdict | Promise<Verdict> {
     if (this.#auth === "none") return ANYBODY;
-    if (this.#keys.hasKeys === undefined) await this.#keys.refresh();
+    if (this.#keys.hasKeys === undefined)
+      return this.#readFirst(() => this.judge(service, method, authorization));
     if (this.#auth === "auto" && !this.#keys.hasKeys) return ANYBODY;
 
     const text = /^bearer +(.*)$/i.exec(authorization ?? "")?.[1];
@@ -42,7 +46,17 @@ export class Access {
     }
     const sent = readApiKey(text);
     if (sent === undefined) return unauthenticated("This is not an API key, or it was cut or mistyped.");
-    if (this.#keys.get(sent.id) === undefined) await this.#keys.refresh();
+    if (this.#keys.get(sent.id) === undefined)
+      return this.#readFirst(() => this.#judgeKey(service, method, sent));
+    return this.#judgeKey(service, method, sent);
+  }
+
+  async #readFirst(judge: () => Verdict | Promise<Verdict>): Promise<Verdict> {
+    await this.#keys.refresh();
+    return judge();
+  }
+
+  #judgeKey(service: string, method: string, sent: { id: string; hash: Buffer }): Verdict {
     const key = this.#keys.get(sent.id);
     if (key === undefined || !timingSafeEqual(key.hash, sent.hash)) {
       return unauthenticated("There is no such API key, or it was revoked.");

@@ -13,7 +13,7 @@ import { KnownCampaigns } from "../issuing/known-campaigns.ts";
 import { openSecrets } from "../keys/secrets.ts";
 import type { Logger } from "../log.ts";
 import { createMetrics } from "../metrics.ts";
-import { authInterceptor } from "../rpc/authorize.ts";
+import { authGate } from "../rpc/authorize.ts";
 import { createCampaignService } from "../rpc/campaign.ts";
 import { createCouponService } from "../rpc/coupon.ts";
 import { healthRoutes } from "../rpc/health.ts";
@@ -68,7 +68,7 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
     readiness,
     metrics,
     log,
-    interceptors: [authInterceptor(access)],
+    gates: [authGate(access)],
     reusePort: cluster.isWorker,
     ...(scrape && { scrape }),
     routes(router) {

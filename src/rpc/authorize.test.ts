@@ -19,8 +19,9 @@ import { LedgerUnavailable } from "../ledger/ledger.ts";
 import { sqliteLedger } from "../ledger/sqlite/ledger.ts";
 import { openSqlite } from "../ledger/sqlite/open.ts";
 import { createLogger } from "../log.ts";
-import { authInterceptor } from "./authorize.ts";
+import { authGate } from "./authorize.ts";
 import { faultInterceptor, reasonOf } from "./errors.ts";
+import { gateInterceptor } from "./gate.ts";
 
 const log = createLogger("fatal");
 
@@ -62,7 +63,7 @@ async function serverWithKeys() {
       },
     });
   };
-  const interceptors = [faultInterceptor(log), authInterceptor(access)];
+  const interceptors = [faultInterceptor(log), gateInterceptor([authGate(access)])];
   const transport = createRouterTransport(routes, { router: { interceptors } });
   return {
     coupons: createClient(CouponService, transport),

@@ -68,6 +68,14 @@ export function fault(reason: FaultReason, message: string, retryMs?: number): F
   return new Fault(reason, message, { retryMs });
 }
 
+/** No answer in time. What was begun goes on. */
+export function lateFault(timeoutMs: number): Fault {
+  return fault(
+    "DEADLINE_EXCEEDED",
+    `no answer within ${timeoutMs} ms and the outcome is unknown: ask again with the same request_id`,
+  );
+}
+
 /** Bad fields, all that are known at once. */
 export function invalid(fields: readonly FieldProblem[]): Fault {
   const message = fields.map(({ field, problem }) => `${field}: ${problem}`).join("; ");

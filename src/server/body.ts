@@ -1,5 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Request } from "./exchange.ts";
+import { readAhead } from "./read-ahead.ts";
 
 /**
  * A request's body as connect wants it, in one piece, and kept for a closer look when connect refuses it. Read by events, which costs a
@@ -34,6 +35,11 @@ export class Body implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array
     if (this.#reading) return Promise.resolve({ done: true, value: undefined });
     this.#reading = true;
     const request = this.#request;
+    const ahead = "stream" in request ? readAhead.get(request.stream) : undefined;
+    if (ahead !== undefined) {
+      this.#chunks.push(ahead);
+      return Promise.resolve({ done: false, value: ahead });
+    }
     return new Promise((resolve, reject) => {
       let sizeBytes = 0;
       const settle = () => {

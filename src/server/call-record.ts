@@ -61,6 +61,7 @@ interface Outcome {
   readonly outcome?: { readonly case?: string; readonly value?: unknown };
 }
 
-function refusalReason({ outcome }: Outcome): string {
+/** Empty for an answer that is no refusal. */
+export function refusalReason({ outcome }: Outcome): string {
   return outcome?.case === "refusal" ? (Reason[(outcome.value as Refusal).reason] ?? "") : "";
 }

@@ -1,5 +1,3 @@
-import type { IncomingMessage } from "node:http";
-import type { Http2ServerRequest } from "node:http2";
 import { type BlockList, isIPv4, isIPv6, type Socket } from "node:net";
 import { createContextKey } from "@connectrpc/connect";
 
@@ -28,13 +26,14 @@ export function countedAddress(text: string): string | undefined {
 
 /** The peer's address, or what trusted proxies say: X-Forwarded-For from the right, up to the first address that isn't theirs. */
 export function callerOf(
-  request: IncomingMessage | Http2ServerRequest,
+  socket: Socket,
+  forwardedFor: string | undefined,
   trusted: BlockList | undefined,
 ): string {
-  if (trusted === undefined) return peerOf(request.socket);
-  const peer = plainAddress(request.socket.remoteAddress ?? "");
+  if (trusted === undefined) return peerOf(socket);
+  const peer = plainAddress(socket.remoteAddress ?? "");
   if (!contains(trusted, peer)) return countedAddress(peer) ?? "";
-  const forwarded = String(request.headers["x-forwarded-for"] ?? "").split(",");
+  const forwarded = (forwardedFor ?? "").split(",");
   let caller = peer;
   for (const entry of forwarded.reverse()) {
     const address = plainAddress(entry.trim());

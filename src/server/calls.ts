@@ -1,11 +1,6 @@
 import { constants } from "node:http2";
 import type { BlockList } from "node:net";
-import {
-  type ConnectRouter,
-  createConnectRouter,
-  createContextValues,
-  type Interceptor,
-} from "@connectrpc/connect";
+import { type ConnectRouter, createConnectRouter, createContextValues } from "@connectrpc/connect";
 import type {
   UniversalHandler,
   UniversalServerRequest,
@@ -18,10 +13,12 @@ import {
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
 import type { Logger } from "../log.ts";
-import type { Metrics } from "../metrics.ts";
-import { type Fault, fault, faultInterceptor, faultToConnectError } from "../rpc/errors.ts";
+import { type Fault, faultInterceptor, faultToConnectError, lateFault } from "../rpc/errors.ts";
+import { type Gate, gateInterceptor } from "../rpc/gate.ts";
+import { jsonOptions } from "../rpc/json-options.ts";
 import { explainStatus } from "./bare-status.ts";
 import { Body } from "./body.ts";
+import type { CallMeter } from "./call-meter.ts";
 import { type CallRecord, callRecord, createCallRecord, recordError, recordOutcome } from "./call-record.ts";
 import { callerAddress, callerOf } from "./caller.ts";
 import { diagnose } from "./diagnose.ts";
@@ -29,8 +26,8 @@ import type { Request, Response } from "./exchange.ts";
 
 export interface CallsOptions {
   readonly routes: (router: ConnectRouter) => void;
-  readonly interceptors: readonly Interceptor[];
-  readonly metrics: Metrics;
+  readonly gates: readonly Gate[];
+  readonly meter: CallMeter;
   readonly log: Logger;
   readonly timeoutMs: number;
   readonly maxMessageBytes: number;
@@ -42,14 +39,7 @@ export interface CallsOptions {
 /** What gRPC puts before a message. */
 const envelopeBytes = 5;
 /** The longest delay of a timer in Node. */
-const maxTimeoutMs = 2 ** 31 - 1;
-
-const jsonOptions = {
-  // A misspelt field of a campaign must not pass for one that was left out.
-  ignoreUnknownFields: false,
-  // Two user ids that are not UTF-8 must not become the same one.
-  textDecoder: new TextDecoder("utf-8", { fatal: true }),
-};
+export const maxTimeoutMs = 2 ** 31 - 1;
 
 /**
  * Answers calls over Connect, gRPC and gRPC-Web by connect's handlers, and adds what they leave out: a deadline, errors that say what is
@@ -58,13 +48,13 @@ const jsonOptions = {
 export function createCalls(
   options: CallsOptions,
 ): (path: string, request: Request, response: Response) => boolean {
-  const { metrics, log, timeoutMs, maxMessageBytes } = options;
+  const { meter, log, timeoutMs, maxMessageBytes } = options;
   const router = createConnectRouter({
     acceptCompression: [compressionGzip, compressionBrotli],
     readMaxBytes: maxMessageBytes,
     maxTimeoutMs,
     jsonOptions,
-    interceptors: [recordOutcome, faultInterceptor(log), ...options.interceptors],
+    interceptors: [recordOutcome, faultInterceptor(log), gateInterceptor(options.gates)],
     requestGate({ values }) {
       const rejection = values.get(callRecord)?.rejection;
       if (rejection !== undefined) throw rejection;
@@ -117,8 +107,7 @@ export function createCalls(
       const timer = setTimeout(() => {
         late();
         body.cut();
-        const message = `no answer within ${timeoutMs} ms and the outcome is unknown: ask again with the same request_id`;
-        reject(handler, request, record, fault("DEADLINE_EXCEEDED", message)).then(resolve, fail);
+        reject(handler, request, record, lateFault(timeoutMs)).then(resolve, fail);
       }, timeoutMs);
       answer(handler, request, body, record).then(
         (given) => {
@@ -136,7 +125,7 @@ export function createCalls(
   async function serve(handler: UniversalHandler, request: Request, response: Response, record: CallRecord) {
     const values = createContextValues()
       .set(callRecord, record)
-      .set(callerAddress, callerOf(request, options.trustedProxies));
+      .set(callerAddress, callerOf(request.socket, forwardedFor(request), options.trustedProxies));
     const universal = universalRequestFromNodeRequest(request, response, undefined, values);
     if (handler.method.methodKind === "unary") {
       const body = new Body(request, maxMessageBytes + envelopeBytes);
@@ -158,8 +147,7 @@ export function createCalls(
     const method = `${handler.service.typeName}/${handler.method.name}`;
     response.once("close", () => {
       const code = wasDelivered(request, response) ? record.code : "canceled";
-      metrics.requests.inc({ method, code, reason: record.reason });
-      metrics.requestDuration.observe({ method }, (performance.now() - startedMs) / 1000);
+      meter.count(method, code, record.reason, performance.now() - startedMs);
     });
     serve(handler, request, response, record).catch((error) => {
       // The connection is gone, or the request was one that no URL can be made of.
@@ -174,6 +162,11 @@ export function createCalls(
 /** Whether the client was still there. HTTP/2 calls a response finished that was reset. */
 function wasDelivered(request: Request, response: Response): boolean {
   return "stream" in request ? !request.stream.aborted : response.writableFinished;
+}
+
+function forwardedFor({ headers }: Request): string | undefined {
+  const value = headers["x-forwarded-for"];
+  return Array.isArray(value) ? value.join(",") : value;
 }
 
 /** HTTP/1.1: a body that did not come in time is not waited for. */

@@ -21,11 +21,12 @@ export function detectProtocol(
     const http2 = preface.compare(seen, 0, known, 0, known) === 0;
     if (http2 && known < preface.length) return;
     release();
-    socket.pause();
-    socket.unshift(seen);
+    if (http2) {
+      // The session fetches it by itself.
+      socket.pause();
+      socket.unshift(seen);
+    } else putBack(socket, seen);
     decided(http2 ? "http2" : "http1");
-    // The HTTP/1.1 parser takes what was put back from the flowing socket; an HTTP/2 session fetches it by itself.
-    if (!http2) process.nextTick(() => socket.resume());
   }
   function close(): void {
     socket.destroy();
@@ -36,4 +37,11 @@ export function detectProtocol(
   }
 
   socket.on("data", onData).on("end", close).on("error", close).on("close", release);
+}
+
+/** Gives bytes back to a socket, for whoever listens to it next. */
+export function putBack(socket: Socket, bytes: Buffer): void {
+  socket.pause();
+  socket.unshift(bytes);
+  process.nextTick(() => socket.resume());
 }

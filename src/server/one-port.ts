@@ -1,14 +1,18 @@
 import http from "node:http";
-import http2 from "node:http2";
+import http2, { type ServerHttp2Stream } from "node:http2";
 import https from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { detectProtocol } from "./detect-protocol.ts";
+import { detectProtocol, putBack } from "./detect-protocol.ts";
 import type { Request, Response } from "./exchange.ts";
+import type { FastLane } from "./fast-lane/fast-lane.ts";
+import { readAhead } from "./read-ahead.ts";
 import { createSessions } from "./sessions.ts";
 
 export interface OnePortOptions {
   readonly onRequest: (request: Request, response: Response) => void;
+  /** Sees every connection and request first. */
+  readonly fastLane: FastLane;
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined;
   readonly maxStreams: number;
   /** How long a client may take to say something, to send a request's headers, and to send a request. */
@@ -26,7 +30,7 @@ export interface OnePort {
 
 const maxConnections = 20_000;
 /** Longer than load balancers keep theirs, so that it is they who close idle connections and no request meets a closing one. */
-const keepAliveMs = 75_000;
+export const keepAliveMs = 75_000;
 const http2IdleMs = 300_000;
 /** What a connection taken just before the end gets to say something. */
 const firstBytesMs = 100;
@@ -37,7 +41,8 @@ const firstBytesMs = 100;
  * The HTTP/1.1 server is the one that listens, because its limits on slow clients only work where it does; HTTP/2 connections are handed
  * on before it sees them.
  */
-export function createOnePort({ onRequest, tls, maxStreams, patienceMs }: OnePortOptions): OnePort {
+export function createOnePort(options: OnePortOptions): OnePort {
+  const { onRequest, fastLane, tls, maxStreams, patienceMs } = options;
   const limits = {
     headersTimeout: patienceMs,
     // A call has its own deadline, which comes first and says so.
@@ -63,6 +68,18 @@ export function createOnePort({ onRequest, tls, maxStreams, patienceMs }: OnePor
     },
     onRequest,
   );
+  const imitateHttp1 = http2Server.listeners("stream");
+  http2Server.removeAllListeners("stream");
+  http2Server.on("stream", (stream: ServerHttp2Stream, headers, flags, rawHeaders) => {
+    const imitate = () => {
+      for (const listener of imitateHttp1) listener.call(http2Server, stream, headers, flags, rawHeaders);
+    };
+    const handOver = (bytes: Buffer) => {
+      readAhead.set(stream, bytes);
+      imitate();
+    };
+    if (!fastLane.stream(stream, headers, handOver)) imitate();
+  });
   const sessions = createSessions(http2IdleMs);
   http2Server.on("session", (session) => sessions.add(session));
 
@@ -74,8 +91,12 @@ export function createOnePort({ onRequest, tls, maxStreams, patienceMs }: OnePor
   server.on(event, (socket: Socket | TLSSocket) => {
     const serve = (protocol: "http1" | "http2") => {
       silent.delete(socket);
-      if (protocol === "http1") for (const listener of serveHttp1) listener.call(server, socket);
-      else {
+      if (protocol === "http1") {
+        fastLane.connection(socket, (bytes) => {
+          putBack(socket, bytes);
+          for (const listener of serveHttp1) listener.call(server, socket);
+        });
+      } else {
         // HTTP/1.1 servers let a client close its half and wait; an HTTP/2 session would never learn that its client is gone.
         socket.allowHalfOpen = false;
         http2Server.emit("connection", socket);
@@ -96,6 +117,7 @@ export function createOnePort({ onRequest, tls, maxStreams, patienceMs }: OnePor
     close() {
       const { promise, resolve } = Promise.withResolvers<void>();
       server.close(() => resolve());
+      fastLane.close();
       sessions.close();
       setTimeout(() => {
         for (const socket of silent) socket.destroy();

@@ -3,16 +3,24 @@ import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { createSecureContext } from "node:tls";
-import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
+import type { DescMethod } from "@bufbuild/protobuf";
+import type { ConnectRouter } from "@connectrpc/connect";
 import { type Config, ConfigError } from "../config.ts";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { fault, faultToConnectError } from "../rpc/errors.ts";
+import type { Gate } from "../rpc/gate.ts";
 import { sendNotFound } from "./bare-status.ts";
-import { createCalls } from "./calls.ts";
+import { CallMeter } from "./call-meter.ts";
+import { callerOf } from "./caller.ts";
+import { createCalls, maxTimeoutMs } from "./calls.ts";
 import { createCors } from "./cors.ts";
 import type { Request, Response } from "./exchange.ts";
-import { createOnePort } from "./one-port.ts";
+import type { Codec } from "./fast-lane/codec.ts";
+import { createFastLane } from "./fast-lane/fast-lane.ts";
+import { Lane } from "./fast-lane/lane.ts";
+import { recordUnary, type UnaryMethod } from "./fast-lane/methods.ts";
+import { createOnePort, keepAliveMs } from "./one-port.ts";
 import { createPages } from "./pages.ts";
 import type { Readiness } from "./readiness.ts";
 import { welcome } from "./welcome.ts";
@@ -20,8 +28,10 @@ import { welcome } from "./welcome.ts";
 export interface ServerOptions {
   readonly config: Config;
   readonly routes: (router: ConnectRouter) => void;
-  /** Run after the server's own, in this order; what they throw reaches the caller as errors do (rpc/errors.ts). */
-  readonly interceptors?: readonly Interceptor[];
+  /** In this order; what they throw reaches the caller as errors do (rpc/errors.ts). */
+  readonly gates?: readonly Gate[];
+  /** For methods that are called often enough to be worth one of their own. */
+  readonly codecs?: ReadonlyMap<DescMethod, Codec>;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -57,15 +67,33 @@ export function createServer(options: ServerOptions): Server {
     scrape: options.scrape ?? (() => metrics.registry.metrics()),
     welcome,
   });
+  const meter = new CallMeter(metrics);
+  const { trustedProxies, maxMessageBytes, requestTimeoutMs: timeoutMs } = config;
+  const gates = options.gates ?? [];
+  let methods: ReadonlyMap<string, UnaryMethod> = new Map();
   const calls = createCalls({
-    routes: options.routes,
-    interceptors: options.interceptors ?? [],
-    metrics,
+    routes(router) {
+      const recorded = recordUnary(router, options.codecs ?? new Map());
+      options.routes(recorded.router);
+      methods = recorded.methods;
+    },
+    gates,
+    meter,
     log,
-    timeoutMs: config.requestTimeoutMs,
-    maxMessageBytes: config.maxMessageBytes,
-    trustedProxies: config.trustedProxies,
+    timeoutMs,
+    maxMessageBytes,
+    trustedProxies,
     stopping: streamsEnd.signal,
+  });
+  const fastLane = createFastLane({
+    lane: new Lane({ gates, meter, log, timeoutMs }),
+    methods,
+    maxMessageBytes,
+    maxTimeoutMs,
+    callerOf: (socket, forwardedFor) => callerOf(socket, forwardedFor, trustedProxies),
+    corsHeaders: (origin) => cors.headersFor(origin),
+    keepAliveMs,
+    patienceMs: timeoutMs,
   });
 
   function onRequest(request: Request, response: Response): void {
@@ -77,12 +105,14 @@ export function createServer(options: ServerOptions): Server {
     });
     if (stopped !== undefined) endConnection(response);
     const path = (request.url ?? "/").split("?", 1)[0]!;
-    if (cors(request, response) || calls(path, request, response) || pages(path, request, response)) return;
+    if (cors.apply(request, response) || calls(path, request, response) || pages(path, request, response))
+      return;
     sendNotFound(response);
   }
 
   const onePort = createOnePort({
     onRequest,
+    fastLane,
     tls: readTls(config),
     maxStreams: config.maxStreams,
     patienceMs: config.requestTimeoutMs,
@@ -91,6 +121,7 @@ export function createServer(options: ServerOptions): Server {
   async function stop(deadlineMs: number): Promise<void> {
     readiness.block("server", "stopping");
     for (const response of inFlight) endConnection(response);
+    fastLane.retire();
     const deadline = new AbortController();
     const late = delay(deadlineMs, undefined, { signal: deadline.signal }).catch(() => {});
     await delay(Math.min(graceMs, deadlineMs));

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
-import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
+import type { ConnectRouter } from "@connectrpc/connect";
 import { type Environment, loadConfig } from "../../src/config.ts";
 import { type Campaign, CampaignSchema, CampaignService } from "../../src/gen/allot/v1/campaign_pb.js";
 import { type Coupon, CouponSchema, CouponService } from "../../src/gen/allot/v1/coupon_pb.js";
@@ -8,6 +8,7 @@ import { Reason } from "../../src/gen/allot/v1/refusal_pb.js";
 import { createLogger } from "../../src/log.ts";
 import { createMetrics } from "../../src/metrics.ts";
 import { fault, invalid } from "../../src/rpc/errors.ts";
+import type { Gate } from "../../src/rpc/gate.ts";
 import { healthRoutes } from "../../src/rpc/health.ts";
 import { reflectionRoutes } from "../../src/rpc/reflection.ts";
 import { createReadiness } from "../../src/server/readiness.ts";
@@ -20,7 +21,7 @@ const services = [CampaignService, CouponService];
 export interface TargetOptions {
   readonly env?: Environment;
   readonly routes?: (router: ConnectRouter) => void;
-  readonly interceptors?: readonly Interceptor[];
+  readonly gates?: readonly Gate[];
   readonly graceMs?: number;
 }
 
@@ -28,7 +29,7 @@ export interface TargetOptions {
 export async function startTarget({
   env,
   routes = couponsFromMemory(),
-  interceptors,
+  gates,
   graceMs = 20,
 }: TargetOptions = {}) {
   const readiness = createReadiness();
@@ -40,7 +41,7 @@ export async function startTarget({
       healthRoutes(services, readiness)(router);
       reflectionRoutes(services)(router);
     },
-    interceptors,
+    gates,
     readiness,
     metrics,
     log: createLogger("fatal"),

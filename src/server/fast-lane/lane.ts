@@ -1,0 +1,137 @@
+import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import { codeToString } from "@connectrpc/connect/protocol-connect";
+import type { Logger } from "../../log.ts";
+import { lateFault, reasonOf, toConnectError } from "../../rpc/errors.ts";
+import type { Gate } from "../../rpc/gate.ts";
+import type { CallMeter } from "../call-meter.ts";
+import { refusalReason } from "../call-record.ts";
+import { Call, type CallHead, type Sink } from "./call.ts";
+
+export interface LaneOptions {
+  readonly gates: readonly Gate[];
+  readonly meter: CallMeter;
+  readonly log: Logger;
+  readonly timeoutMs: number;
+}
+
+/** Carries calls from their bytes to their handlers and back, whatever the transport; what connect does for all other calls. */
+export class Lane {
+  readonly #options: LaneOptions;
+  /** In the order they began, which is the order of their deadlines. */
+  readonly #calls = new Set<Call>();
+  #deadline: NodeJS.Timeout | undefined;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+  }
+
+  /** A call's message; undefined where it does not decode: connect's lane knows what to say about it. */
+  read({ method, json }: CallHead, body: Buffer): MessageShape<DescMessage> | undefined {
+    try {
+      return method.codec.read(body, json);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** From here on a call has its deadline; what becomes of it goes to the sink. */
+  begin(head: CallHead, sink: Sink): Call {
+    const call = new Call(head, sink, performance.now());
+    this.#calls.add(call);
+    this.#deadline ??= setTimeout(() => this.#expire(), this.#options.timeoutMs);
+    return call;
+  }
+
+  /** A call that turned out not to be plain: it is somebody else's. */
+  forget(call: Call): void {
+    this.#settle(call);
+  }
+
+  /** Takes a call whose message is complete to its handler; its answer may come before this returns. */
+  run(call: Call, message: MessageShape<DescMessage>): void {
+    try {
+      const gated = this.#gate(call, 0);
+      if (gated === undefined) this.#handle(call, message);
+      else gated.then(() => this.#handle(call, message)).catch((thrown) => this.#fail(call, thrown));
+    } catch (thrown) {
+      this.#fail(call, thrown);
+    }
+  }
+
+  /** The client is gone: nobody waits for this call any more. What its handler does goes on. */
+  abandon(call: Call): void {
+    if (this.#settle(call)) this.#count(call, "canceled");
+  }
+
+  /** A request whose client left in the middle of it. */
+  countCut({ method }: CallHead): void {
+    this.#options.meter.count(method.name, "canceled", "", 0);
+  }
+
+  #gate(call: Call, from: number): Promise<void> | undefined {
+    const { gates } = this.#options;
+    for (let at = from; at < gates.length; at++) {
+      const waiting = gates[at]!(call);
+      if (waiting !== undefined) return waiting.then(() => this.#gate(call, at + 1));
+    }
+    return undefined;
+  }
+
+  #handle(call: Call, message: MessageShape<DescMessage>): void {
+    const answer = call.head.method.handle(message, call);
+    if (!(answer instanceof Promise)) this.#answer(call, answer);
+    else
+      answer.then(
+        (later) => this.#answer(call, later),
+        (thrown) => this.#fail(call, thrown),
+      );
+  }
+
+  #answer(call: Call, message: MessageInitShape<DescMessage>): void {
+    const { method, json } = call.head;
+    let bytes: Uint8Array | string;
+    try {
+      bytes = method.codec.write(message, json);
+    } catch (thrown) {
+      this.#fail(call, thrown);
+      return;
+    }
+    if (!this.#settle(call)) return;
+    call.sink.answer(call, bytes);
+    this.#count(call, "ok", refusalReason(message));
+  }
+
+  #fail(call: Call, thrown: unknown): void {
+    const { method } = call.head;
+    const error = toConnectError(thrown, this.#options.log, method.name);
+    if (!this.#settle(call)) return;
+    call.sink.fail(call, error);
+    this.#count(call, codeToString(error.code), reasonOf(error));
+  }
+
+  /** False: it was settled before. */
+  #settle(call: Call): boolean {
+    if (call.settled) return false;
+    call.settle();
+    this.#calls.delete(call);
+    return true;
+  }
+
+  #count(call: Call, code: string, reason = ""): void {
+    this.#options.meter.count(call.head.method.name, code, reason, performance.now() - call.startedMs);
+  }
+
+  /** Answers what is overdue, and looks again when the next one can be. */
+  #expire(): void {
+    const { timeoutMs } = this.#options;
+    this.#deadline = undefined;
+    for (const call of this.#calls) {
+      const leftMs = call.startedMs + timeoutMs - performance.now();
+      if (leftMs > 0) {
+        this.#deadline = setTimeout(() => this.#expire(), Math.ceil(leftMs));
+        return;
+      }
+      this.#fail(call, lateFault(timeoutMs));
+    }
+  }
+}

@@ -1,0 +1,14 @@
+import type { Socket } from "node:net";
+import type { UnaryMethod } from "./methods.ts";
+
+/** What it takes to tell a plain request from others, whatever the HTTP version. */
+export interface PlainOptions {
+  /** By path. */
+  readonly methods: ReadonlyMap<string, UnaryMethod>;
+  readonly maxMessageBytes: number;
+  readonly maxTimeoutMs: number;
+  /** The caller's address as limits count it, by the connection and what proxies say. */
+  readonly callerOf: (socket: Socket, forwardedFor: string | undefined) => string;
+  /** Response headers for a page of this origin. */
+  readonly corsHeaders: (origin: string) => Readonly<Record<string, string>>;
+}
