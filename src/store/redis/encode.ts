@@ -21,8 +21,6 @@ export const todayBytes: Partial<Record<Reason, string>> = {
 };
 
 const dayMs = 86_400_000;
-const zero = Buffer.alloc(16);
-const zeroRequest = Buffer.alloc(24);
 
 /** A daily counter is needed until its day is over by the store's clock; two days more cost little and forgive much. */
 export const expiryMs = (day: { endMs: number } | undefined) => day!.endMs + 2 * dayMs;
@@ -34,6 +32,7 @@ export function encodeGroup(
 ): { keys: string[]; args: (string | Buffer)[] } {
   const { plan, takes } = group;
   const { campaignNo } = plan;
+  const asked = takes.some((take) => take.request !== undefined);
   return {
     keys: [
       keys.stock(campaignNo),
@@ -43,9 +42,10 @@ export function encodeGroup(
     args: [
       header(plan, group.day),
       Buffer.from(takes.map((take) => (take.pool === undefined ? 0 : take.pool + 1))),
-      requestsColumn(takes),
-      Buffer.concat(takes.map(encodeWho)),
-      ...plan.rules.map((_, r) => Buffer.concat(takes.map((take) => take.keys[r] ?? zero))),
+      asked ? column(takes, 16, (take) => take.request?.key) : "",
+      asked ? column(takes, 8, (take) => take.request?.fields) : "",
+      whoColumn(takes),
+      ...plan.rules.map((_, r) => column(takes, 16, (take) => take.keys[r])),
     ],
   };
 }
@@ -81,31 +81,47 @@ const encodeRule = (rule: Rule, day: Group["day"]) => [
   rule.daily ? expiryMs(day) : 0,
 ];
 
-function requestsColumn(takes: Take[]): Buffer | string {
-  if (takes.every((take) => take.request === undefined)) return "";
-  return Buffer.concat(
-    takes.flatMap(({ request }) => (request ? [request.key, request.fields] : [zeroRequest])),
-  );
+/** A value of `width` bytes of each row, zeros where it has none. */
+export function column<Row>(rows: Row[], width: number, of: (row: Row) => Buffer | undefined): Buffer {
+  const bytes = Buffer.alloc(rows.length * width);
+  rows.forEach((row, i) => {
+    const value = of(row);
+    if (value) bytes.set(value, i * width);
+  });
+  return bytes;
 }
 
 const hasRequest = 1;
 const hasAddress = 2;
+/** Length, flags, user hash, request key and fields, address hash. */
+const whoMaxBytes = 2 + 1 + 16 + 24 + 16;
+/** UTF-8 of one UTF-16 code unit. */
+const unitMaxBytes = 3;
 
-/** Length 2 bytes, then flags 1, user hash 16, request key and fields 24 if any, address hash 16 if any, user id in UTF-8. */
-function encodeWho({ who, request }: Take): Buffer {
-  const userBytes = Buffer.byteLength(who.userId);
-  const size = 17 + (request ? 24 : 0) + (who.addressHash ? 16 : 0) + userBytes;
-  const bytes = Buffer.allocUnsafe(2 + size);
-  let at = bytes.writeUInt16BE(size, 0);
-  at = bytes.writeUInt8((request ? hasRequest : 0) | (who.addressHash ? hasAddress : 0), at);
-  at += who.userHash.copy(bytes, at);
-  if (request) {
-    at += request.key.copy(bytes, at);
-    at += request.fields.copy(bytes, at);
+/** For each take length 2 bytes, then flags 1, user hash 16, request key and fields 24 if any, address hash 16 if any, user id in UTF-8. */
+function whoColumn(takes: Take[]): Buffer {
+  let maxBytes = 0;
+  for (const { who } of takes) maxBytes += whoMaxBytes + unitMaxBytes * who.userId.length;
+  const bytes = Buffer.allocUnsafe(maxBytes);
+  let start = 0;
+  for (const { who, request } of takes) {
+    let at = start + 2;
+    const put = (value: Buffer) => {
+      bytes.set(value, at);
+      at += value.length;
+    };
+    bytes[at++] = (request ? hasRequest : 0) | (who.addressHash ? hasAddress : 0);
+    put(who.userHash);
+    if (request) {
+      put(request.key);
+      put(request.fields);
+    }
+    if (who.addressHash) put(who.addressHash);
+    at += bytes.write(who.userId, at);
+    bytes.writeUInt16BE(at - start - 2, start);
+    start = at;
   }
-  if (who.addressHash) at += who.addressHash.copy(bytes, at);
-  bytes.write(who.userId, at);
-  return bytes;
+  return bytes.subarray(0, start);
 }
 
 /** The inverse of what a take wrote about itself; `bytes` starts behind the length. */

@@ -61,10 +61,11 @@ function take(plan: Plan, userId: string, pool?: number, request?: string): Take
 test("an entry has a row for each coupon of its batch: prizes, blocks and replays mixed", async () => {
   const one = await campaign(1, [
     [
-      [10, 2],
+      [10, 1],
       [100, 9],
     ],
-    [[500, 9]],
+    // Goes on where the other prize's block ends: a run is of one prize all the same.
+    [[11, 9]],
   ]);
   const two = await campaign(2, [[[900, 9]]], 1);
   const groups = [
@@ -108,5 +109,5 @@ test("an entry has a row for each coupon of its batch: prizes, blocks and replay
   }
   const [entry] = await partition.outbox({ epoch: 0, n: 0 }, 10);
   expect(entry!.entries).toEqual(expected);
-  expect(entry!.entries.map(({ serial }) => serial)).toEqual([10, 500, 501, 11, 100, 900, 901, 902]);
+  expect(entry!.entries.map(({ serial }) => serial)).toEqual([10, 11, 12, 100, 101, 900, 901, 902]);
 });

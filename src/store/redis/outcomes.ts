@@ -15,6 +15,7 @@ const at = (byte: string) => byte.charCodeAt(0);
 const issued = at("I");
 const again = at("A");
 const dry = at("D");
+const otherDay = at("O");
 const bare = new Map<number, Outcome>([
   [at("S"), { kind: "stale" }],
   [at("B"), { kind: "ledger-behind" }],
@@ -22,26 +23,38 @@ const bare = new Map<number, Outcome>([
   [at("?"), { kind: "unknown" }],
 ]);
 
-/** One group's outcomes, from the bytes that functions/take.lua describes. */
+/** One group's outcomes, from the bytes that functions/take.lua describes. Takes that were refused alike share one outcome. */
 export function decodeOutcomes(bytes: Buffer, nowMs: number): Outcome[] {
   const outcomes: Outcome[] = [];
-  for (let i = 0; i < bytes.length; i++) {
+  let last = 0;
+  for (let i = 0; i < bytes.length; ) {
     const kind = bytes[i]!;
-    if (kind === issued || kind === again) {
+    if (kind === issued) {
+      const takes = bytes.readUInt16BE(i + 1);
+      const first = bytes.readUIntBE(i + 3, 6);
+      for (let serial = first; serial < first + takes; serial++)
+        outcomes.push({ kind: "issued", serial, timeMs: nowMs, replayed: false });
+      i += 9;
+    } else if (kind === again) {
       const serial = bytes.readUIntBE(i + 1, 6);
-      const timeMs = bytes.readUIntBE(i + 7, 6);
-      outcomes.push({ kind: "issued", serial, timeMs, replayed: kind === again });
-      i += 12;
+      outcomes.push({ kind: "issued", serial, timeMs: bytes.readUIntBE(i + 7, 6), replayed: true });
+      i += 13;
     } else if (kind === dry) {
-      outcomes.push({ kind: "dry", pool: bytes[++i]! - 1 });
-    } else if (kind === at("O")) {
-      outcomes.push({ kind: "other-day", nowMs });
+      outcomes.push({ kind: "dry", pool: bytes[i + 1]! - 1 });
+      i += 2;
     } else {
-      const refusal = reasons.get(kind);
-      outcomes.push(refusal ? { kind: "refused", ...refusal, nowMs } : bare.get(kind)!);
+      outcomes.push(kind === last ? outcomes.at(-1)! : refused(kind, nowMs));
+      i++;
     }
+    last = kind;
   }
   return outcomes;
+}
+
+function refused(kind: number, nowMs: number): Outcome {
+  if (kind === otherDay) return { kind: "other-day", nowMs };
+  const refusal = reasons.get(kind);
+  return refusal ? { kind: "refused", ...refusal, nowMs } : bare.get(kind)!;
 }
 
 /** What is left in the pools that a batch looked into: [pool's place from 0, serials]. */

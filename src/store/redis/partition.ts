@@ -2,7 +2,7 @@ import type { Redis } from "ioredis";
 import type { Plan } from "../../campaign/plan.ts";
 import type { Block, PoolKey } from "../../ledger/lending.ts";
 import { StoreUnavailable } from "../store.ts";
-import { expiryMs } from "./encode.ts";
+import { column, expiryMs } from "./encode.ts";
 import { dateOf, issuedField, type PartitionKeys, poolField } from "./keys.ts";
 import { type OutboxEntry, readOutbox } from "./outbox.ts";
 
@@ -34,8 +34,6 @@ export interface CountedRow {
   request: { key: Buffer; fields: Buffer } | undefined;
   keys: (Buffer | undefined)[];
 }
-
-const zero = Buffer.alloc(16);
 
 /** One partition's Functions other than take, typed. Throws Fenced when the fence refuses, StoreUnavailable when Redis can't be asked. */
 export class RedisPartition {
@@ -111,17 +109,11 @@ export class RedisPartition {
       stamps.writeUIntBE(row.serial, 12 * i, 6);
       stamps.writeUIntBE(row.timeMs, 12 * i + 6, 6);
     });
-    const requests = rows.some((row) => row.request)
-      ? Buffer.concat(
-          rows.map(({ request }) =>
-            request ? Buffer.concat([request.key, request.fields]) : Buffer.alloc(24),
-          ),
-        )
-      : "";
+    const asked = rows.some((row) => row.request);
     const columns = rules.flatMap((rule, r) => [
       rule.remembers ? "1" : "0",
       rule.daily ? String(expiryMs(day)) : "0",
-      Buffer.concat(rows.map((row) => row.keys[r] ?? zero)),
+      column(rows, 16, (row) => row.keys[r]),
     ]);
     await this.#armed(
       "allot_restore",
@@ -130,7 +122,13 @@ export class RedisPartition {
         this.keys.requests(campaignNo),
         ...rules.map((rule) => this.keys.rule(campaignNo, rule.name, dateOf(rule, day))),
       ],
-      [String(epoch), requests, stamps, ...columns],
+      [
+        String(epoch),
+        stamps,
+        asked ? column(rows, 16, (row) => row.request?.key) : "",
+        asked ? column(rows, 8, (row) => row.request?.fields) : "",
+        ...columns,
+      ],
     );
   }
 

@@ -61,38 +61,34 @@ end
 
 -- allot_restore: counts rows of the ledger again, after a reset.
 -- KEYS  1 fence  2 requests  3… a hash for each rule
--- ARGV  1 the epoch that began  2 requests: '' or 24 bytes a row  3 stamps: serial 6 and time 6 bytes a row,
---       then for each rule: remembers '0'|'1', expiry ms or '0', 16 bytes a row (zero: does not apply)
+-- ARGV  1 the epoch that began  2 stamps: serial 6 and time 6 bytes a row  3 requests: '' or 16 bytes a row (zero: none)
+--       4 their other fields: '' or 8 bytes a row, then for each rule: remembers '0'|'1', expiry ms or '0', 16 bytes a row (zero: does not
+--       apply)
 -- Reply { 'ok' } | { 'overtaken' }
 local function restore(keys, args)
   if not arming(keys[1], args[1]) then return { 'overtaken' } end
-  local rows = #args[3] / 12
-  local changed = {}
-  if args[2] ~= '' then
-    for i = 1, rows do
-      local request = string.sub(args[2], 24 * i - 23, 24 * i)
-      local key = string.sub(request, 1, 16)
-      if key ~= ZERO then changed[key] = string.sub(request, 17) .. string.sub(args[3], 12 * i - 11, 12 * i) end
+  local count = #args[2] / 12
+  local stamps, columns = split(args[2], 12, count), {}
+  if args[3] ~= '' then
+    local requests, fields = read_column(keys[2], args[3], count), split(args[4], 8, count)
+    for i = 1, count do
+      local key = requests.keys[i]
+      if key ~= ZERO then set(requests, key, fields[i] .. stamps[i]) end
     end
-    write_column(keys[2], changed)
+    columns[1] = requests
   end
   for r = 1, #keys - 2 do
-    local remembers, expiry, column = tonumber(args[3 * r + 1]), args[3 * r + 2], args[3 * r + 3]
-    local values = read_column(keys[2 + r], column, 16)
-    changed = {}
-    for i = 1, rows do
-      local key = string.sub(column, 16 * i - 15, 16 * i)
-      if key ~= ZERO then
-        local count = count_of(values[key], remembers) + 1
-        local stamp = string.sub(args[3], 12 * i - 11, 12 * i)
-        local value = number_text(count)
-        if remembers == 1 then value = count == 1 and stamp or stamp .. struct.pack('>I4', count) end
-        values[key] = value
-        changed[key] = value
-      end
+    local rule = read_column(keys[2 + r], args[3 * r + 4], count)
+    rule.remembers, rule.expiry = args[3 * r + 2] == '1', args[3 * r + 3]
+    for i = 1, count do
+      local key = rule.keys[i]
+      if key ~= ZERO then count_up(rule, key, stamps[i]) end
     end
-    write_column(keys[2 + r], changed)
-    if expiry ~= '0' then redis.call('PEXPIREAT', keys[2 + r], expiry) end
+    columns[#columns + 1] = rule
+  end
+  for _, column in ipairs(columns) do
+    write_column(column)
+    if column.expiry and column.expiry ~= '0' then redis.call('PEXPIREAT', column.hash, column.expiry) end
   end
   return { 'ok' }
 end
