@@ -31,7 +31,8 @@ async function persist(clients: Clients, campaignId: string, user: string): Prom
     try {
       const { outcome } = await clients.coupons.issueCoupon({ campaignId, userId: user, requestId: "once" });
       if (outcome.case === "coupon") return { user, coupon: outcome.value };
-      return { user, refused: outcome.value!.reason };
+      if (outcome.case === "refusal") return { user, refused: outcome.value.reason };
+      throw new Error(`IssueCoupon answered with ${outcome.case ?? "nothing"}`);
     } catch (error) {
       if (performance.now() > giveUpMs) throw error;
       await delay(20);

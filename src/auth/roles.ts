@@ -21,6 +21,7 @@ const methods: Record<string, Record<string, readonly Role[]>> = {
   },
   "allot.v1.CouponService": {
     IssueCoupon: issuers,
+    IssueCoupons: issuers,
     GetCoupon: everyone,
     ListCoupons: readers,
   },

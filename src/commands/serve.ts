@@ -69,6 +69,7 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
     metrics,
     log,
     gates: [authGate(access)],
+    batches: new Set([CouponService.method.issueCoupons]),
     reusePort: cluster.isWorker,
     ...(scrape && { scrape }),
     routes(router) {
@@ -79,7 +80,7 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
       );
       router.service(
         CouponService,
-        createCouponService({ campaigns, codes, issuer, ledger, secrets, flush: engine.flush }),
+        createCouponService({ campaigns, codes, issuer, ledger, secrets, log, flush: engine.flush }),
       );
       healthRoutes(services, readiness)(router);
       reflectionRoutes(services)(router);

@@ -104,7 +104,7 @@ export const settings = {
     name: "ALLOT_MAX_MESSAGE_BYTES",
     schema: value.wholeNumber(1_024, 64 * 1024 * 1024),
     default: "65536",
-    prose: "The largest request message, after decompression.",
+    prose: "The largest request message, after decompression; of IssueCoupons 16 times as much.",
   },
   maxStreams: {
     name: "ALLOT_MAX_STREAMS",

@@ -84,6 +84,7 @@ describe.each([V1, V1Alpha])("$typeName", (service) => {
       "allot/v1/coupon.proto",
       "allot/v1/refusal.proto",
       "google/protobuf/timestamp.proto",
+      "google/protobuf/duration.proto",
     ]);
     expect(names(second)).toEqual(["allot/v1/campaign.proto", "google/protobuf/field_mask.proto"]);
   });

@@ -23,6 +23,7 @@ import { type CallRecord, callRecord, createCallRecord, recordError, recordOutco
 import { callerAddress, callerOf } from "./caller.ts";
 import { diagnose } from "./diagnose.ts";
 import type { Request, Response } from "./exchange.ts";
+import type { MessageLimits } from "./message-limits.ts";
 
 export interface CallsOptions {
   readonly routes: (router: ConnectRouter) => void;
@@ -30,7 +31,7 @@ export interface CallsOptions {
   readonly meter: CallMeter;
   readonly log: Logger;
   readonly timeoutMs: number;
-  readonly maxMessageBytes: number;
+  readonly limits: MessageLimits;
   readonly trustedProxies: BlockList | undefined;
   /** Aborted when streams have to end; calls with one answer are left to finish. */
   readonly stopping: AbortSignal;
@@ -48,10 +49,10 @@ export const maxTimeoutMs = 2 ** 31 - 1;
 export function createCalls(
   options: CallsOptions,
 ): (path: string, request: Request, response: Response) => boolean {
-  const { meter, log, timeoutMs, maxMessageBytes } = options;
+  const { meter, log, timeoutMs, limits } = options;
   const router = createConnectRouter({
     acceptCompression: [compressionGzip, compressionBrotli],
-    readMaxBytes: maxMessageBytes,
+    readMaxBytes: limits.usualBytes,
     maxTimeoutMs,
     jsonOptions,
     interceptors: [recordOutcome, faultInterceptor(log), gateInterceptor(options.gates)],
@@ -60,7 +61,7 @@ export function createCalls(
       if (rejection !== undefined) throw rejection;
     },
   });
-  options.routes(router);
+  options.routes(limits.router(router));
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
 
   /** An error in whatever form the request's protocol has for it: connect answers the same request again, up to its gate. */
@@ -88,7 +89,7 @@ export function createCalls(
       recordError(record, explained.error);
       return explained.response;
     }
-    const problem = await diagnose(handler.method, request, body.bytes, maxMessageBytes);
+    const problem = await diagnose(handler.method, request, body.bytes, limits.of(handler.method));
     if (problem !== undefined) return reject(handler, request, record, problem);
     record.code = "invalid_argument";
     record.reason = "PROTOCOL_ERROR";
@@ -128,7 +129,7 @@ export function createCalls(
       .set(callerAddress, callerOf(request.socket, forwardedFor(request), options.trustedProxies));
     const universal = universalRequestFromNodeRequest(request, response, undefined, values);
     if (handler.method.methodKind === "unary") {
-      const body = new Body(request, maxMessageBytes + envelopeBytes);
+      const body = new Body(request, limits.of(handler.method) + envelopeBytes);
       const answer = await answerInTime(handler, universal, body, record, () => endConnection(response));
       if (record.rejection !== undefined) resetUnread(request);
       await universalResponseToNodeResponse(answer, response);

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { createSecureContext } from "node:tls";
-import type { DescMethod } from "@bufbuild/protobuf";
+import type { DescMethod, DescMethodUnary } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { type Config, ConfigError } from "../config.ts";
 import type { Logger } from "../log.ts";
@@ -20,6 +20,7 @@ import type { Codec } from "./fast-lane/codec.ts";
 import { createFastLane } from "./fast-lane/fast-lane.ts";
 import { Lane } from "./fast-lane/lane.ts";
 import { recordUnary, type UnaryMethod } from "./fast-lane/methods.ts";
+import { MessageLimits } from "./message-limits.ts";
 import { createOnePort, keepAliveMs } from "./one-port.ts";
 import { createPages } from "./pages.ts";
 import type { Readiness } from "./readiness.ts";
@@ -32,6 +33,8 @@ export interface ServerOptions {
   readonly gates?: readonly Gate[];
   /** For methods that are called often enough to be worth one of their own. */
   readonly codecs?: ReadonlyMap<DescMethod, Codec>;
+  /** Methods that take many requests at once, whose messages may be larger. */
+  readonly batches?: ReadonlySet<DescMethodUnary>;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -81,7 +84,7 @@ export function createServer(options: ServerOptions): Server {
     meter,
     log,
     timeoutMs,
-    maxMessageBytes,
+    limits: new MessageLimits(maxMessageBytes, options.batches ?? new Set()),
     trustedProxies,
     stopping: streamsEnd.signal,
   });

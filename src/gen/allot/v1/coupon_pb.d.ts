@@ -4,7 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import type { Refusal } from "./refusal_pb.js";
 
 /**
@@ -145,6 +145,14 @@ export declare type IssueCouponResponse = Message<"allot.v1.IssueCouponResponse"
      */
     value: Refusal;
     case: "refusal";
+  } | {
+    /**
+     * In a batch only: this request could not be answered. IssueCoupon itself answers with an error of the call.
+     *
+     * @generated from field: allot.v1.RequestError error = 4;
+     */
+    value: RequestError;
+    case: "error";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -160,6 +168,77 @@ export declare type IssueCouponResponse = Message<"allot.v1.IssueCouponResponse"
  * Use `create(IssueCouponResponseSchema)` to create a new message.
  */
 export declare const IssueCouponResponseSchema: GenMessage<IssueCouponResponse>;
+
+/**
+ * Why one request of a batch could not be answered.
+ *
+ * @generated from message allot.v1.RequestError
+ */
+export declare type RequestError = Message<"allot.v1.RequestError"> & {
+  /**
+   * As in the ErrorInfo of IssueCoupon's errors: CAMPAIGN_NOT_FOUND, REQUEST_ID_REUSED, OVERLOADED, STORE_UNAVAILABLE, LEDGER_UNAVAILABLE,
+   * LEDGER_BEHIND or INTERNAL.
+   *
+   * @generated from field: string reason = 1;
+   */
+  reason: string;
+
+  /**
+   * For people: what is wrong and what to do about it.
+   *
+   * @generated from field: string message = 2;
+   */
+  message: string;
+
+  /**
+   * Present where sending the request again can help: how long to wait before.
+   *
+   * @generated from field: google.protobuf.Duration retry_delay = 3;
+   */
+  retryDelay?: Duration | undefined;
+};
+
+/**
+ * Describes the message allot.v1.RequestError.
+ * Use `create(RequestErrorSchema)` to create a new message.
+ */
+export declare const RequestErrorSchema: GenMessage<RequestError>;
+
+/**
+ * @generated from message allot.v1.IssueCouponsRequest
+ */
+export declare type IssueCouponsRequest = Message<"allot.v1.IssueCouponsRequest"> & {
+  /**
+   * 1 to 1,000.
+   *
+   * @generated from field: repeated allot.v1.IssueCouponRequest requests = 1;
+   */
+  requests: IssueCouponRequest[];
+};
+
+/**
+ * Describes the message allot.v1.IssueCouponsRequest.
+ * Use `create(IssueCouponsRequestSchema)` to create a new message.
+ */
+export declare const IssueCouponsRequestSchema: GenMessage<IssueCouponsRequest>;
+
+/**
+ * @generated from message allot.v1.IssueCouponsResponse
+ */
+export declare type IssueCouponsResponse = Message<"allot.v1.IssueCouponsResponse"> & {
+  /**
+   * One for each request, in their order.
+   *
+   * @generated from field: repeated allot.v1.IssueCouponResponse results = 1;
+   */
+  results: IssueCouponResponse[];
+};
+
+/**
+ * Describes the message allot.v1.IssueCouponsResponse.
+ * Use `create(IssueCouponsResponseSchema)` to create a new message.
+ */
+export declare const IssueCouponsResponseSchema: GenMessage<IssueCouponsResponse>;
 
 /**
  * @generated from message allot.v1.GetCouponRequest
@@ -275,6 +354,25 @@ export declare const CouponService: GenService<{
     methodKind: "unary";
     input: typeof IssueCouponRequestSchema;
     output: typeof IssueCouponResponseSchema;
+  },
+  /**
+   * IssueCoupon for 1 to 1,000 requests at once, which costs a fraction of as many calls. They may be of several campaigns and users, and
+   * of the same user: those of one user in one campaign are decided in their order, as if each were a call of its own.
+   *
+   * Each request has its own outcome, and nothing else ties them together: some may get coupons while others are refused or fail. What
+   * IssueCoupon would answer with an error is here the `error` of that request's result, so that no coupon goes unreported: look at every
+   * result, and send those with `error.retry_delay` again, each under its own request_id.
+   *
+   * INVALID_ARGUMENT: no requests or too many, or bad fields, the first ten or so named as in requests[3].user_id; then none of the requests
+   * was carried out. After any other error of the whole call, such as DEADLINE_EXCEEDED or a lost connection, send the same requests again.
+   * The message may be 16 times as large as those of other methods: 1 MiB, unless the server is set otherwise.
+   *
+   * @generated from rpc allot.v1.CouponService.IssueCoupons
+   */
+  issueCoupons: {
+    methodKind: "unary";
+    input: typeof IssueCouponsRequestSchema;
+    output: typeof IssueCouponsResponseSchema;
   },
   /**
    * Looks a coupon up by its code, as soon as it has been issued. NOT_FOUND (COUPON_NOT_FOUND).

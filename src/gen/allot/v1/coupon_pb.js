@@ -4,13 +4,13 @@
 
 import { enumDesc, fileDesc, messageDesc, serviceDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 import { file_allot_v1_refusal } from "./refusal_pb.js";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file allot/v1/coupon.proto.
  */
 export const file_allot_v1_coupon = /*@__PURE__*/
-  fileDesc("ChVhbGxvdC92MS9jb3Vwb24ucHJvdG8SCGFsbG90LnYxItcBCgZDb3Vwb24SDAoEY29kZRgBIAEoCRITCgtjYW1wYWlnbl9pZBgCIAEoCRIQCghwcml6ZV9pZBgDIAEoCRIPCgd1c2VyX2lkGAQgASgJEiUKBXN0YXRlGAUgASgOMhYuYWxsb3QudjEuQ291cG9uLlN0YXRlEi4KCmlzc3VlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjAKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASEAoMU1RBVEVfSVNTVUVEEAEicQoSSXNzdWVDb3Vwb25SZXF1ZXN0EhMKC2NhbXBhaWduX2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSEAoIcHJpemVfaWQYAyABKAkSEgoKcmVxdWVzdF9pZBgEIAEoCRIPCgdhZGRyZXNzGAUgASgJInwKE0lzc3VlQ291cG9uUmVzcG9uc2USIgoGY291cG9uGAEgASgLMhAuYWxsb3QudjEuQ291cG9uSAASJAoHcmVmdXNhbBgCIAEoCzIRLmFsbG90LnYxLlJlZnVzYWxIABIQCghyZXBsYXllZBgDIAEoCEIJCgdvdXRjb21lIiAKEEdldENvdXBvblJlcXVlc3QSDAoEY29kZRgBIAEoCSI1ChFHZXRDb3Vwb25SZXNwb25zZRIgCgZjb3Vwb24YASABKAsyEC5hbGxvdC52MS5Db3Vwb24iYQoSTGlzdENvdXBvbnNSZXF1ZXN0EhMKC2NhbXBhaWduX2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSEQoJcGFnZV9zaXplGAMgASgNEhIKCnBhZ2VfdG9rZW4YBCABKAkiUQoTTGlzdENvdXBvbnNSZXNwb25zZRIhCgdjb3Vwb25zGAEgAygLMhAuYWxsb3QudjEuQ291cG9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTL3AQoNQ291cG9uU2VydmljZRJKCgtJc3N1ZUNvdXBvbhIcLmFsbG90LnYxLklzc3VlQ291cG9uUmVxdWVzdBodLmFsbG90LnYxLklzc3VlQ291cG9uUmVzcG9uc2USSQoJR2V0Q291cG9uEhouYWxsb3QudjEuR2V0Q291cG9uUmVxdWVzdBobLmFsbG90LnYxLkdldENvdXBvblJlc3BvbnNlIgOQAgESTwoLTGlzdENvdXBvbnMSHC5hbGxvdC52MS5MaXN0Q291cG9uc1JlcXVlc3QaHS5hbGxvdC52MS5MaXN0Q291cG9uc1Jlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_allot_v1_refusal, file_google_protobuf_timestamp]);
+  fileDesc("ChVhbGxvdC92MS9jb3Vwb24ucHJvdG8SCGFsbG90LnYxItcBCgZDb3Vwb24SDAoEY29kZRgBIAEoCRITCgtjYW1wYWlnbl9pZBgCIAEoCRIQCghwcml6ZV9pZBgDIAEoCRIPCgd1c2VyX2lkGAQgASgJEiUKBXN0YXRlGAUgASgOMhYuYWxsb3QudjEuQ291cG9uLlN0YXRlEi4KCmlzc3VlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjAKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASEAoMU1RBVEVfSVNTVUVEEAEicQoSSXNzdWVDb3Vwb25SZXF1ZXN0EhMKC2NhbXBhaWduX2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSEAoIcHJpemVfaWQYAyABKAkSEgoKcmVxdWVzdF9pZBgEIAEoCRIPCgdhZGRyZXNzGAUgASgJIqUBChNJc3N1ZUNvdXBvblJlc3BvbnNlEiIKBmNvdXBvbhgBIAEoCzIQLmFsbG90LnYxLkNvdXBvbkgAEiQKB3JlZnVzYWwYAiABKAsyES5hbGxvdC52MS5SZWZ1c2FsSAASJwoFZXJyb3IYBCABKAsyFi5hbGxvdC52MS5SZXF1ZXN0RXJyb3JIABIQCghyZXBsYXllZBgDIAEoCEIJCgdvdXRjb21lIl8KDFJlcXVlc3RFcnJvchIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCRIuCgtyZXRyeV9kZWxheRgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJFChNJc3N1ZUNvdXBvbnNSZXF1ZXN0Ei4KCHJlcXVlc3RzGAEgAygLMhwuYWxsb3QudjEuSXNzdWVDb3Vwb25SZXF1ZXN0IkYKFElzc3VlQ291cG9uc1Jlc3BvbnNlEi4KB3Jlc3VsdHMYASADKAsyHS5hbGxvdC52MS5Jc3N1ZUNvdXBvblJlc3BvbnNlIiAKEEdldENvdXBvblJlcXVlc3QSDAoEY29kZRgBIAEoCSI1ChFHZXRDb3Vwb25SZXNwb25zZRIgCgZjb3Vwb24YASABKAsyEC5hbGxvdC52MS5Db3Vwb24iYQoSTGlzdENvdXBvbnNSZXF1ZXN0EhMKC2NhbXBhaWduX2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSEQoJcGFnZV9zaXplGAMgASgNEhIKCnBhZ2VfdG9rZW4YBCABKAkiUQoTTGlzdENvdXBvbnNSZXNwb25zZRIhCgdjb3Vwb25zGAEgAygLMhAuYWxsb3QudjEuQ291cG9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTLGAgoNQ291cG9uU2VydmljZRJKCgtJc3N1ZUNvdXBvbhIcLmFsbG90LnYxLklzc3VlQ291cG9uUmVxdWVzdBodLmFsbG90LnYxLklzc3VlQ291cG9uUmVzcG9uc2USTQoMSXNzdWVDb3Vwb25zEh0uYWxsb3QudjEuSXNzdWVDb3Vwb25zUmVxdWVzdBoeLmFsbG90LnYxLklzc3VlQ291cG9uc1Jlc3BvbnNlEkkKCUdldENvdXBvbhIaLmFsbG90LnYxLkdldENvdXBvblJlcXVlc3QaGy5hbGxvdC52MS5HZXRDb3Vwb25SZXNwb25zZSIDkAIBEk8KC0xpc3RDb3Vwb25zEhwuYWxsb3QudjEuTGlzdENvdXBvbnNSZXF1ZXN0Gh0uYWxsb3QudjEuTGlzdENvdXBvbnNSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_allot_v1_refusal, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * Describes the message allot.v1.Coupon.
@@ -46,32 +46,53 @@ export const IssueCouponResponseSchema = /*@__PURE__*/
   messageDesc(file_allot_v1_coupon, 2);
 
 /**
+ * Describes the message allot.v1.RequestError.
+ * Use `create(RequestErrorSchema)` to create a new message.
+ */
+export const RequestErrorSchema = /*@__PURE__*/
+  messageDesc(file_allot_v1_coupon, 3);
+
+/**
+ * Describes the message allot.v1.IssueCouponsRequest.
+ * Use `create(IssueCouponsRequestSchema)` to create a new message.
+ */
+export const IssueCouponsRequestSchema = /*@__PURE__*/
+  messageDesc(file_allot_v1_coupon, 4);
+
+/**
+ * Describes the message allot.v1.IssueCouponsResponse.
+ * Use `create(IssueCouponsResponseSchema)` to create a new message.
+ */
+export const IssueCouponsResponseSchema = /*@__PURE__*/
+  messageDesc(file_allot_v1_coupon, 5);
+
+/**
  * Describes the message allot.v1.GetCouponRequest.
  * Use `create(GetCouponRequestSchema)` to create a new message.
  */
 export const GetCouponRequestSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_coupon, 3);
+  messageDesc(file_allot_v1_coupon, 6);
 
 /**
  * Describes the message allot.v1.GetCouponResponse.
  * Use `create(GetCouponResponseSchema)` to create a new message.
  */
 export const GetCouponResponseSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_coupon, 4);
+  messageDesc(file_allot_v1_coupon, 7);
 
 /**
  * Describes the message allot.v1.ListCouponsRequest.
  * Use `create(ListCouponsRequestSchema)` to create a new message.
  */
 export const ListCouponsRequestSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_coupon, 5);
+  messageDesc(file_allot_v1_coupon, 8);
 
 /**
  * Describes the message allot.v1.ListCouponsResponse.
  * Use `create(ListCouponsResponseSchema)` to create a new message.
  */
 export const ListCouponsResponseSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_coupon, 6);
+  messageDesc(file_allot_v1_coupon, 9);
 
 /**
  * Coupons: asked for by a crowd, each given out once.

@@ -1,0 +1,69 @@
+import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import {
+  type IssueCouponRequest,
+  type IssueCouponResponse,
+  Coupon_State as State,
+} from "../gen/allot/v1/coupon_pb.js";
+import { Reason } from "../gen/allot/v1/refusal_pb.js";
+import type { Issued } from "../issuing/issuer.ts";
+import { campaignNotFound } from "./campaign-access.ts";
+import { type Fault, fault } from "./errors.ts";
+
+/**
+ * What a request is answered: an outcome, or a fault where the caller has to do something about it. Messages are written out, because there are
+ * so many of them: `create` would look at each field of each.
+ */
+export function answerOf(request: IssueCouponRequest, issued: Issued): IssueCouponResponse | Fault {
+  switch (issued.kind) {
+    case "coupon":
+      return {
+        $typeName: "allot.v1.IssueCouponResponse",
+        outcome: {
+          case: "coupon",
+          value: {
+            $typeName: "allot.v1.Coupon",
+            code: issued.code,
+            campaignId: request.campaignId,
+            prizeId: issued.prizeId,
+            userId: request.userId,
+            state: State.ISSUED,
+            issueTime: issueTime(issued.issueMs),
+          },
+        },
+        replayed: issued.replayed,
+      };
+    case "refusal":
+      return {
+        $typeName: "allot.v1.IssueCouponResponse",
+        outcome: {
+          case: "refusal",
+          value: {
+            $typeName: "allot.v1.Refusal",
+            reason: Reason[issued.reason],
+            ...(issued.retryMs !== undefined && { retryTime: timestampFromMs(issued.retryMs) }),
+          },
+        },
+        replayed: false,
+      };
+    case "reused":
+      return fault(
+        "REQUEST_ID_REUSED",
+        "request_id: it was used before with another prize_id or address; take a new one for a new request",
+      );
+    case "ledger-behind":
+      return fault(
+        "LEDGER_BEHIND",
+        "too many coupons are on their way to the ledger; try again with the same request_id",
+      );
+    case "not-found":
+      return campaignNotFound(request.campaignId);
+  }
+}
+
+let latest: { ms: number; time: Timestamp } | undefined;
+
+/** Coupons of one batch are of the same instant. */
+function issueTime(ms: number): Timestamp {
+  if (latest?.ms !== ms) latest = { ms, time: timestampFromMs(ms) };
+  return latest.time;
+}
