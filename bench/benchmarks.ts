@@ -1,11 +1,18 @@
+import { deep } from "./deep.ts";
+import { functionCost } from "./function.ts";
+import { halfRate } from "./half-rate.ts";
+import { batches } from "./issuing/batches.ts";
 import { embedded } from "./issuing/embedded.ts";
 import { grpc } from "./issuing/grpc.ts";
 import { http1At64 } from "./issuing/http1-64.ts";
 import { http1At256 } from "./issuing/http1-256.ts";
 import { json } from "./issuing/json.ts";
+import { soldOut } from "./issuing/sold-out.ts";
+import { workers } from "./issuing/workers.ts";
 import { paced } from "./paced.ts";
 import type { Benchmark } from "./result.ts";
 import { sale } from "./sale.ts";
+import { start } from "./start.ts";
 
 /** Every benchmark, by the name it is asked for, in the order they run. */
 export const benchmarks: Record<string, Benchmark> = {
@@ -13,7 +20,14 @@ export const benchmarks: Record<string, Benchmark> = {
   "http1-256": http1At256,
   json,
   grpc,
+  "sold-out": soldOut,
   embedded,
+  batches,
+  workers,
+  "half-rate": halfRate,
   paced,
   sale,
+  start,
+  function: functionCost,
+  deep,
 };

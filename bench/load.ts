@@ -11,7 +11,7 @@ export async function load(stand: Stand, args: string[]): Promise<Report> {
   const dir = await mkdtemp(join(tmpdir(), "allot-bench-"));
   try {
     const file = join(dir, "report.json");
-    const target = ["--target", stand.url, "--mysql-url", stand.stores.mysqlUrl];
+    const target = ["--target", stand.url, "--mysql-url", stand.database!.url];
     const child = spawn(process.execPath, ["loadtest/main.ts", ...target, "--json", file, ...args], {
       stdio: "inherit",
     });

@@ -1,23 +1,27 @@
 import autocannon from "autocannon";
-import { type Driven, issueCouponPath, type Target } from "./drive.ts";
+import { type Driven, issueCouponPath, issueCouponsPath, type Target } from "./drive.ts";
 import type { Http1Options } from "./http1.ts";
-import { digitsOf, requestsOfNewUsers } from "./users.ts";
+import { digitsOf, elementsOfNewUsers, requestsOfNewUsers } from "./users.ts";
 
 /** By autocannon, where wrk is not installed. It takes CPU from what it measures, so its figures compare only with each other. */
 export async function byAutocannon(
   { url, campaignId, seconds }: Target,
-  { contentType, connections }: Http1Options,
+  { contentType, connections, batch }: Http1Options,
 ): Promise<Driven> {
-  const { before, after } = requestsOfNewUsers(campaignId, contentType === "application/json");
+  const { before, after } =
+    batch === undefined
+      ? requestsOfNewUsers(campaignId, contentType === "application/json")
+      : elementsOfNewUsers(campaignId);
   let n = 0;
-  const body = () => Buffer.concat([before, Buffer.from(digitsOf(++n)), after]);
+  const one = () => [before, Buffer.from(digitsOf(++n)), after];
+  const body = () => Buffer.concat(Array.from({ length: batch ?? 1 }, one).flat());
   // The body is made anew before each send; answers are counted by hand, because a stop in the middle cuts some off.
   const counted = { ok: 0, other: 0 };
   const startedMs = performance.now();
   await new Promise<void>((resolve, reject) => {
     autocannon(
       {
-        url: `${url}${issueCouponPath}`,
+        url: `${url}${batch === undefined ? issueCouponPath : issueCouponsPath}`,
         connections,
         duration: seconds,
         timeout: 10,
@@ -37,5 +41,5 @@ export async function byAutocannon(
     );
   });
   if (counted.other > 0) throw new Error(`${counted.other} answers were not 200`);
-  return { answers: counted.ok, seconds: (performance.now() - startedMs) / 1000 };
+  return { answers: counted.ok * (batch ?? 1), seconds: (performance.now() - startedMs) / 1000 };
 }

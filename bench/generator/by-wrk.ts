@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type Driven, issueCouponPath, type Target } from "./drive.ts";
+import { type Driven, issueCouponPath, issueCouponsPath, type Target } from "./drive.ts";
 import type { Http1Options } from "./http1.ts";
-import { requestsOfNewUsers } from "./users.ts";
+import { elementsOfNewUsers, requestsOfNewUsers } from "./users.ts";
 
 /** By wrk, which is far cheaper than a generator in JavaScript: one thread, and a request is two pieces of text with a number in between. */
 export async function byWrk(target: Target, options: Http1Options): Promise<Driven> {
@@ -18,35 +18,56 @@ export async function byWrk(target: Target, options: Http1Options): Promise<Driv
     const { stdout } = await promisify(execFile)("wrk", args);
     const [, answers, microseconds, failed] = /^done (\d+) (\d+) (\d+)$/m.exec(stdout)!.map(Number);
     if (failed! > 0) throw new Error(`${failed} requests were not answered with 200:\n${stdout}`);
-    return { answers: answers!, seconds: microseconds! / 1e6 };
+    return { answers: answers! * (options.batch ?? 1), seconds: microseconds! / 1e6 };
   } finally {
     await rm(dir, { recursive: true });
   }
 }
 
-function issueScript({ url, campaignId }: Target, { contentType }: Http1Options): string {
-  const { before, after } = requestsOfNewUsers(campaignId, contentType === "application/json");
+function issueScript({ url, campaignId }: Target, { contentType, batch }: Http1Options): string {
+  const { before, after } =
+    batch === undefined
+      ? requestsOfNewUsers(campaignId, contentType === "application/json")
+      : elementsOfNewUsers(campaignId);
+  const bytes = before.length + 9 + after.length;
   const head = [
-    `POST ${issueCouponPath} HTTP/1.1`,
+    `POST ${batch === undefined ? issueCouponPath : issueCouponsPath} HTTP/1.1`,
     `Host: ${new URL(url).host}`,
     `Content-Type: ${contentType}`,
-    `Content-Length: ${before.length + 9 + after.length}`,
+    `Content-Length: ${bytes * (batch ?? 1)}`,
     "\r\n",
   ].join("\r\n");
   return `
 local n = 0
-local before, after = ${luaText(Buffer.concat([Buffer.from(head), before]))}, ${luaText(after)}
-local digits = string.format
-function request()
-  n = n + 1
-  return before .. digits("%09d", n) .. after
-end
+local head, before, after = ${luaText(Buffer.from(head))}, ${luaText(before)}, ${luaText(after)}
+local text, all = string.format, table.concat
+${batch === undefined ? oneAtATime : manyAtATime(batch)}
 function done(summary)
   local e = summary.errors
   io.write(string.format("done %d %d %d\\n", summary.requests, summary.duration, e.connect + e.read + e.write + e.status + e.timeout))
 end
 `;
 }
+
+const oneAtATime = `
+before = head .. before
+function request()
+  n = n + 1
+  return before .. text("%09d", n) .. after
+end`;
+
+const manyAtATime = (batch: number) => `
+local parts = { head }
+local between = after .. before
+function request()
+  for i = 1, ${batch} do
+    parts[2 * i] = i == 1 and before or between
+    parts[2 * i + 1] = text("%09d", n + i)
+  end
+  n = n + ${batch}
+  parts[${2 * batch + 2}] = after
+  return all(parts)
+end`;
 
 /** Any bytes as a Lua string: all by number. */
 function luaText(bytes: Buffer): string {

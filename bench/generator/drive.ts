@@ -6,6 +6,7 @@ export interface Target {
 
 /** What came back, all of it as it should be: anything else ends the benchmark, because then it measures something else. */
 export interface Driven {
+  /** Requests that were answered, each of a batch by itself. */
   answers: number;
   seconds: number;
 }
@@ -14,9 +15,10 @@ export interface Driven {
 export interface Drive {
   /** What it is done with, for the settings. */
   generator: string;
-  /** Requests that wait for their answers at any time. */
+  /** Requests that wait for their answers at any time, each of a batch by itself. */
   inFlight: number;
   run(target: Target): Promise<Driven>;
 }
 
 export const issueCouponPath = "/allot.v1.CouponService/IssueCoupon";
+export const issueCouponsPath = "/allot.v1.CouponService/IssueCoupons";

@@ -9,17 +9,29 @@ export type ContentType = "application/proto" | "application/Proto" | "applicati
 export interface Http1Options {
   connections: number;
   contentType: ContentType;
+  /** Requests in a message of IssueCoupons, in protobuf; absent: IssueCoupon. */
+  batch?: number;
 }
 
 /** wrk where it is installed, because it leaves the cores to what is measured; else autocannon. */
 export const http1Generator = which("wrk") ? "wrk" : "autocannon";
 
+const run = http1Generator === "wrk" ? byWrk : byAutocannon;
+
 /** Connect over HTTP/1.1, a new user with every request. */
 export function overHttp1(connections: number, contentType: ContentType = "application/proto"): Drive {
-  const run = http1Generator === "wrk" ? byWrk : byAutocannon;
   return {
     generator: http1Generator,
     inFlight: connections,
     run: (target) => run(target, { connections, contentType }),
+  };
+}
+
+/** IssueCoupons, each request in it for a new user. */
+export function inBatches(connections: number, batch: number): Drive {
+  return {
+    generator: http1Generator,
+    inFlight: connections * batch,
+    run: (target) => run(target, { connections, contentType: "application/proto", batch }),
   };
 }

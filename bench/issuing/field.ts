@@ -29,7 +29,10 @@ export class Field implements AsyncDisposable {
     this.#claims.get(stand)!.set(campaignId, claim);
     return async (seconds) => {
       const target = { url: stand.url, campaignId, seconds };
-      const turn = await stand.turn(campaignId, () => drive.run(target));
+      const turn = await stand.turn(
+        () => drive.run(target),
+        () => stand.drained(campaignId),
+      );
       claim.acknowledged += turn.answers;
       claim.cutOff += drive.inFlight;
       return turn;

@@ -2,6 +2,7 @@ import { overHttp1 } from "../generator/http1.ts";
 import { atLeast } from "../line.ts";
 import type { Benchmark } from "../result.ts";
 import { ratios, takeTurns } from "../rounds/take-turns.ts";
+import { RedisFloor } from "../yardsticks/redis-floor.ts";
 import { Field } from "./field.ts";
 
 const connections = 256;
@@ -16,6 +17,7 @@ export const http1At256: Benchmark = {
     const drive = overHttp1(connections);
     await using field = new Field();
     const stand = await field.stand();
+    await using floor = await RedisFloor.startIfInstalled();
     const turns = await takeTurns(
       {
         bare: await field.yardstick("bare", drive),
@@ -23,7 +25,7 @@ export const http1At256: Benchmark = {
         nothing: await field.yardstick("nothing", drive),
         issue: await field.issuing(stand, "issue", drive),
       },
-      { rounds, seconds },
+      { rounds, seconds, betweenRounds: () => floor?.measure() },
     );
     return {
       settings: { generator: drive.generator, rounds, seconds, connections },
@@ -35,7 +37,7 @@ export const http1At256: Benchmark = {
       ],
       contenders: turns,
       yardstick: "echo",
-      figures: {},
+      figures: { redisFloor: floor?.figures },
     };
   },
 };

@@ -14,6 +14,8 @@ export interface StandOptions {
   embedded?: boolean;
   args?: string[];
   env?: Record<string, string>;
+  /** Settings of the database server, for what the tests' small ones can't hold. */
+  databaseConfig?: Record<string, string>;
 }
 
 /** A server of ours with fresh stores of its own, under load: what one benchmark leaves behind is no burden for the next. */
@@ -36,8 +38,10 @@ export class Stand {
     };
   }
 
-  static async open({ embedded = false, args, env }: StandOptions = {}): Promise<Stand> {
-    const [redis, database] = embedded ? [] : await Promise.all([startRedis(), startMysql()]);
+  static async open({ embedded = false, args, env, databaseConfig }: StandOptions = {}): Promise<Stand> {
+    const [redis, database] = embedded
+      ? []
+      : await Promise.all([startRedis(), startMysql({ ...(databaseConfig && { config: databaseConfig }) })]);
     const stores = redis && database && { REDIS_URL: redis.url, MYSQL_URL: database.url };
     const allot = await startAllot({ ...(args && { args }), env: { ...stores, ...env } });
     return new Stand(allot, redis, database);
@@ -45,11 +49,6 @@ export class Stand {
 
   get url(): string {
     return this.allot.url;
-  }
-
-  /** Where the stores are, for who asks them directly; not of an embedded one. */
-  get stores(): { redisUrl: string; mysqlUrl: string } {
-    return { redisUrl: this.redis!.url, mysqlUrl: this.database!.url };
   }
 
   async createCampaign(id: string, options: { quota?: number; perUser?: number } = {}): Promise<string> {
@@ -65,11 +64,11 @@ export class Stand {
     return id;
   }
 
-  /** A turn of load on a campaign, and the drain of what it left: the CPU is that of both, the time that of the load alone. */
-  async turn(campaignId: string, load: () => Promise<Driven>): Promise<Turn & Driven> {
+  /** A turn of load, and what has to be waited for afterwards: the CPU is that of both, the time that of the load alone. */
+  async turn(load: () => Promise<Driven>, afterwards?: () => Promise<unknown>): Promise<Turn & Driven> {
     const { value, cpuMs } = await spentOn(this.pids, async () => {
       const driven = await load();
-      await this.drained(campaignId);
+      await afterwards?.();
       return driven;
     });
     return turnOf(value, cpuMs);
