@@ -17,6 +17,7 @@ import { authGate } from "../rpc/authorize.ts";
 import { createCampaignService } from "../rpc/campaign.ts";
 import { createCouponService } from "../rpc/coupon.ts";
 import { healthRoutes } from "../rpc/health.ts";
+import { issueCouponCodec } from "../rpc/issue-coupon-codec.ts";
 import { reflectionRoutes } from "../rpc/reflection.ts";
 import { createReadiness } from "../server/readiness.ts";
 import { createServer } from "../server/server.ts";
@@ -69,6 +70,7 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
     metrics,
     log,
     gates: [authGate(access)],
+    codecs: new Map([[CouponService.method.issueCoupon, issueCouponCodec]]),
     batches: new Set([CouponService.method.issueCoupons]),
     reusePort: cluster.isWorker,
     ...(scrape && { scrape }),

@@ -12,7 +12,7 @@ import type { Gate } from "../../src/rpc/gate.ts";
 import { healthRoutes } from "../../src/rpc/health.ts";
 import { reflectionRoutes } from "../../src/rpc/reflection.ts";
 import { createReadiness } from "../../src/server/readiness.ts";
-import { createServer } from "../../src/server/server.ts";
+import { createServer, type ServerOptions } from "../../src/server/server.ts";
 
 export type Target = Awaited<ReturnType<typeof startTarget>>;
 
@@ -22,6 +22,7 @@ export interface TargetOptions {
   readonly env?: Environment;
   readonly routes?: (router: ConnectRouter) => void;
   readonly gates?: readonly Gate[];
+  readonly codecs?: ServerOptions["codecs"];
   readonly graceMs?: number;
 }
 
@@ -30,6 +31,7 @@ export async function startTarget({
   env,
   routes = couponsFromMemory(),
   gates,
+  codecs,
   graceMs = 20,
 }: TargetOptions = {}) {
   const readiness = createReadiness();
@@ -42,6 +44,7 @@ export async function startTarget({
       reflectionRoutes(services)(router);
     },
     gates,
+    ...(codecs && { codecs }),
     readiness,
     metrics,
     log: createLogger("fatal"),

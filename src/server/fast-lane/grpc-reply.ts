@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from "node:http2";
 import type { ConnectError } from "@connectrpc/connect";
 import { type Compression, compressionNegotiate } from "@connectrpc/connect/protocol";
-import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import { grpcStatusOk, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import type { Call } from "./call.ts";
 import { compressions, compressMinBytes } from "./connect-reply.ts";
 
@@ -16,13 +16,13 @@ export interface GrpcReply {
   readonly trailers: OutgoingHttpHeaders;
 }
 
-const okTrailers: OutgoingHttpHeaders = { "grpc-status": "0" };
+const okTrailers: OutgoingHttpHeaders = { "grpc-status": grpcStatusOk };
 
 /** The answer to a unary call. Usually at once; a promise where the client takes compressed messages and this one is worth it. */
 export function grpcReply(call: Call, message: Uint8Array | string): GrpcReply | Promise<GrpcReply> {
   const compression = compressionFor(call);
   const headers = headersOf(call, compression);
-  const trailers = call.adorned ? { ...okTrailers, ...plain(call.responseTrailer) } : okTrailers;
+  const trailers = trailersOf(call);
   if (compression === null || message.length < compressMinBytes)
     return { headers, body: framed(message, 0), trailers };
   const bytes = typeof message === "string" ? Buffer.from(message, "latin1") : message;
@@ -35,11 +35,24 @@ export function grpcErrorReply(call: Call, error: ConnectError): GrpcReply {
 }
 
 function headersOf(call: Call, compression: Compression | null): OutgoingHttpHeaders {
-  const headers: OutgoingHttpHeaders = call.adorned ? plain(call.responseHeader) : {};
-  headers[":status"] = 200;
-  headers["content-type"] = call.head.json ? "application/grpc+json" : "application/grpc+proto";
-  if (compression !== null) headers["grpc-encoding"] = compression.name;
-  return headers;
+  const contentType = call.head.json ? "application/grpc+json" : "application/grpc+proto";
+  if (!call.adorned) {
+    const headers: OutgoingHttpHeaders = { ":status": 200, "content-type": contentType };
+    if (compression !== null) headers["grpc-encoding"] = compression.name;
+    return headers;
+  }
+  const headers = new Headers(call.responseHeader);
+  headers.set("content-type", contentType);
+  if (compression !== null) headers.set("grpc-encoding", compression.name);
+  return { ":status": 200, ...plain(headers) };
+}
+
+/** Of a call that went well. */
+function trailersOf(call: Call): OutgoingHttpHeaders {
+  if (!call.adorned) return okTrailers;
+  const trailers = new Headers(call.responseTrailer);
+  trailers.set("grpc-status", grpcStatusOk);
+  return plain(trailers);
 }
 
 function compressionFor(call: Call): Compression | null {
