@@ -109,8 +109,22 @@ export interface OutboxBatch {
   epoch: number;
   n: number;
   timeMs: number;
-  entries: Entry[];
+  /** In the order of their indexes. */
+  runs: EntryRun[];
   handBacks: HandBack[];
+}
+
+/** Entries of one prize, one after the other: their indexes and serials go up by one from those of the first. */
+export interface EntryRun {
+  campaignNo: number;
+  revision: number;
+  spaceNo: number;
+  prizeNo: number;
+  i: number;
+  serial: number;
+  size: number;
+  /** Who they went to, packed: see packed-who.ts. */
+  who: Buffer;
 }
 
 /** The end of a block, `size` serials from `first`, comes back unspent; the block ends at `first` from now on. */

@@ -35,7 +35,7 @@ export function findsCoupons(harness: Harness): void {
           revision: 1,
           spaceNo: campaign.space.no,
           serial: (prizeNo === 1 ? b : a) + at,
-          timeMs: NOW_MS + at,
+          timeMs: NOW_MS + epoch,
           ...(at % 4 === 1 ? alice : { userId: fresh("user"), userHash: hash16(fresh("user")) }),
           requestHash: at % 2 === 0 ? undefined : hash16(`${campaign.no} ${at}`),
           requestFields: at % 2 === 0 ? undefined : hash16("fields").subarray(0, 8),

@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { Campaign } from "../../campaign/campaign.ts";
 import type { PoolKey } from "../lending.ts";
 import { create, fresh, prize } from "./harness.ts";
-import { books, type LendingHarness, PARTITIONS, StoreSide, serialsOf } from "./lending-harness.ts";
+import { books, type LendingHarness, PARTITIONS, record, StoreSide, serialsOf } from "./lending-harness.ts";
 
 const LONG_MS = 60_000;
 const TODAY = "2026-11-20";
@@ -136,7 +136,7 @@ export function armsPartitions(harness: () => LendingHarness): void {
     const block = await store.block(pool, 10);
     const late = await store.batch(campaign, pool, [block.first + 3, block.first + 4]);
     await store.arm(2, { proven: false });
-    expect(await harness().lending.record(2, [late])).toMatchObject({ recorded: 2, dead: 0 });
+    expect(await record(harness().lending, 2, [late])).toMatchObject({ recorded: 2, dead: 0 });
     expect(await inDoubt()).toEqual([8, 0]);
     const of = await books(harness(), campaign);
     expect(of).toMatchObject({ granted: 10, issued: [3, 4], doubt: [0, 1, 2, 5, 6, 7, 8, 9] });
@@ -148,7 +148,7 @@ export function armsPartitions(harness: () => LendingHarness): void {
     const late = await store.batch(campaign, daily, [block.first + 3]);
     await store.arm(2, { proven: true });
     expect(await books(harness(), campaign, 1)).toMatchObject({ granted: 0, grantedOn: { [TODAY]: 0 } });
-    expect(await harness().lending.record(2, [late])).toMatchObject({ recorded: 1, dead: 0 });
+    expect(await record(harness().lending, 2, [late])).toMatchObject({ recorded: 1, dead: 0 });
     const of = await books(harness(), campaign, 1);
     expect(of).toMatchObject({ granted: 1, grantedOn: { [TODAY]: 1 }, issued: [block.first + 3] });
     expect(of.free).not.toContain(block.first + 3);
@@ -190,7 +190,7 @@ export function armsPartitions(harness: () => LendingHarness): void {
     const late = await store.batch(campaign, pool, [], [{ number, first, size }]);
     await store.arm(2, { proven: true });
     const before = await books(harness(), campaign);
-    expect(await harness().lending.record(2, [late])).toMatchObject({ recorded: 0, dead: 1 });
+    expect(await record(harness().lending, 2, [late])).toMatchObject({ recorded: 0, dead: 1 });
     expect(await books(harness(), campaign)).toEqual(before);
   });
 

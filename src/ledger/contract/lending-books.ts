@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Campaign } from "../../campaign/campaign.ts";
-import type { Block, OutboxBatch, PoolKey } from "../lending.ts";
+import type { Block, PoolKey } from "../lending.ts";
 import { create, NOW_MS, prize } from "./harness.ts";
-import { books, type LendingHarness, StoreSide } from "./lending-harness.ts";
+import { books, type LendingHarness, record, StoreSide } from "./lending-harness.ts";
+import type { Draft } from "./outbox-batch.ts";
 
 const DAYS = ["2026-11-20", "2026-11-21"];
 const places = [0, 1].flatMap((partitionNo) => DAYS.map((day) => ({ partitionNo, day })));
@@ -47,9 +48,9 @@ class Run {
   readonly #side: StoreSide;
   readonly #campaign: Campaign;
   readonly #stocks = new Map<string, Stock>();
-  readonly #outboxes: OutboxBatch[][] = [[], []];
-  readonly #recorded: OutboxBatch[][] = [[], []];
-  readonly #lost: OutboxBatch[][] = [[], []];
+  readonly #outboxes: Draft[][] = [[], []];
+  readonly #recorded: Draft[][] = [[], []];
+  readonly #lost: Draft[][] = [[], []];
   /** Every serial that the store ever handed out. */
   readonly handedOut: number[] = [];
   quota = 20;
@@ -97,7 +98,7 @@ class Run {
   async drain(no: number, again: boolean): Promise<void> {
     const outbox = this.#outboxes[no]!.splice(0);
     const batches = again ? [...this.#recorded[no]!, ...outbox] : outbox;
-    expect(await this.#harness.lending.record(no, batches)).toMatchObject({ dead: 0 });
+    expect(await record(this.#harness.lending, no, batches)).toMatchObject({ dead: 0 });
     this.#recorded[no]!.push(...outbox);
   }
 
@@ -163,7 +164,7 @@ class Run {
     const found = this.#lost[no]!.splice(0).filter(
       ({ epoch, n }) => epoch > highEpoch || (epoch === highEpoch && n > highN),
     );
-    expect(await this.#harness.lending.record(no, found)).toMatchObject({ dead: 0 });
+    expect(await record(this.#harness.lending, no, found)).toMatchObject({ dead: 0 });
   }
 }
 

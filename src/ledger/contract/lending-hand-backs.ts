@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import type { Block } from "../lending.ts";
-import { books, type LendingHarness, StoreSide, serialsOf } from "./lending-harness.ts";
+import { books, type LendingHarness, record, StoreSide, serialsOf } from "./lending-harness.ts";
 import { lendOneBlock } from "./one-block.ts";
 
 export function takesBack(harness: () => LendingHarness): void {
@@ -14,8 +14,8 @@ export function takesBack(harness: () => LendingHarness): void {
       await store.batch(campaign, pool, [block.first]),
       await store.batch(campaign, pool, [], [back]),
     ];
-    expect(await lending.record(1, batches)).toMatchObject({ recorded: 1, dead: 0 });
-    expect(await lending.record(1, batches)).toMatchObject({ recorded: 0, dead: 0 });
+    expect(await record(lending, 1, batches)).toMatchObject({ recorded: 1, dead: 0 });
+    expect(await record(lending, 1, batches)).toMatchObject({ recorded: 0, dead: 0 });
     expect(await books(harness(), campaign)).toMatchObject({ granted: 2, lent: [block.first + 1] });
     await store.spend(campaign, pool, [block.first + 1]);
     expect(await harness().lending.poolsOf(campaign.no, 0)).toEqual([]);
@@ -74,7 +74,7 @@ export function takesBack(harness: () => LendingHarness): void {
       { number: number + 1, first: first + 2, size: size - 2 },
     ];
     const batch = await store.batch(campaign, pool, [], wrong);
-    expect(await lending.record(1, [batch])).toMatchObject({ recorded: 0, dead: 5 });
+    expect(await record(lending, 1, [batch])).toMatchObject({ recorded: 0, dead: 5 });
     expect((await deadLetters()).map(({ i, problem }) => [i, problem])).toEqual(
       wrong.map((_, i) => [i, "it is not the unspent end of a block"]),
     );

@@ -1,8 +1,9 @@
 import type { Campaign } from "../../campaign/campaign.ts";
 import type { Entry, Ledger } from "../ledger.ts";
-import type { Block, HandBack, Lending, Lent, OutboxBatch, PoolKey } from "../lending.ts";
+import type { Block, HandBack, Lending, Lent, PoolKey } from "../lending.ts";
 import type { Queries } from "../sql/database.ts";
 import { fresh, hash16, NOW_MS } from "./harness.ts";
+import { type Draft, outboxBatch } from "./outbox-batch.ts";
 
 /** What the contract needs of a ledger that lends beside the ports. */
 export interface LendingHarness {
@@ -62,7 +63,7 @@ export class StoreSide {
     pool: PoolKey,
     serials: number[],
     handBacks: Omit<HandBack, keyof PoolKey>[] = [],
-  ): Promise<OutboxBatch> {
+  ): Promise<Draft> {
     const { partitionNo, epoch, campaignNo, prizeNo, day } = pool;
     const n = await this.#nextN(partitionNo, epoch);
     const timeMs = NOW_MS + n;
@@ -95,7 +96,7 @@ export class StoreSide {
   }
 
   async spend(campaign: Campaign, pool: PoolKey, serials: number[]): Promise<void> {
-    await this.#harness.lending.record(pool.partitionNo, [await this.batch(campaign, pool, serials)]);
+    await record(this.#harness.lending, pool.partitionNo, [await this.batch(campaign, pool, serials)]);
   }
 
   /** Hands back the end of a block from its `keep`-th serial on. */
@@ -106,7 +107,7 @@ export class StoreSide {
     keep: number,
   ): Promise<void> {
     const back = { number, first: first + keep, size: size - keep };
-    await this.#harness.lending.record(pool.partitionNo, [await this.batch(campaign, pool, [], [back])]);
+    await record(this.#harness.lending, pool.partitionNo, [await this.batch(campaign, pool, [], [back])]);
   }
 
   async #nextN(partitionNo: number, epoch: number): Promise<number> {
@@ -120,6 +121,9 @@ export class StoreSide {
     return n;
   }
 }
+
+export const record = (lending: Lending, partitionNo: number, drafts: Draft[]) =>
+  lending.record(partitionNo, drafts.map(outboxBatch));
 
 export const serialsOf = ({ first, size }: { first: number; size: number }): number[] =>
   Array.from({ length: size }, (_, i) => first + i);

@@ -1,9 +1,10 @@
 import { beforeAll, expect, test } from "vitest";
 import type { Entry } from "../ledger.ts";
-import type { OutboxBatch, PoolKey } from "../lending.ts";
+import type { PoolKey } from "../lending.ts";
 import { create, prize } from "./harness.ts";
-import { books, type LendingHarness, StoreSide, serialsOf } from "./lending-harness.ts";
+import { books, type LendingHarness, record, StoreSide, serialsOf } from "./lending-harness.ts";
 import { lendOneBlock } from "./one-block.ts";
+import type { Draft } from "./outbox-batch.ts";
 
 export function recordsOutboxes(harness: () => LendingHarness): void {
   beforeAll(() => new StoreSide(harness()).arm(1));
@@ -12,18 +13,20 @@ export function recordsOutboxes(harness: () => LendingHarness): void {
     const { store, campaign, pool, block, coupons, issued } = await lendOneBlock(harness());
     const { lending } = harness();
     const serials = serialsOf(block);
-    const batches: OutboxBatch[] = [];
+    const batches: Draft[] = [];
     for (const size of [1_000, 1, 999, 345])
       batches.push(await store.batch(campaign, pool, serials.splice(0, size)));
     batches[2]!.timeMs -= 1_000_000;
     const last = batches.at(-1)!;
-    expect(await lending.record(1, batches.toReversed())).toEqual({
+    expect(await record(lending, 1, batches.toReversed())).toEqual({
       recorded: 2_345,
       dead: 0,
       highEpoch: pool.epoch,
       highN: last.n,
     });
-    expect(await coupons()).toEqual(batches.flatMap(({ entries }) => entries));
+    expect(await coupons()).toEqual(
+      batches.flatMap(({ entries, timeMs }) => entries.map((entry) => ({ ...entry, timeMs }))),
+    );
     expect(await issued()).toEqual([2_345, 0]);
     expect(await lending.partition(1)).toMatchObject({
       highEpoch: pool.epoch,
@@ -37,36 +40,54 @@ export function recordsOutboxes(harness: () => LendingHarness): void {
     });
   });
 
+  test("entries of any length are recorded, however many statements they take", async () => {
+    const { store, campaign, pool, block, coupons } = await lendOneBlock(harness());
+    const batches: Draft[] = [];
+    for (let at = 0; at < 3_000; at += 500) {
+      const batch = await store.batch(campaign, pool, serialsOf({ first: block.first + at, size: 500 }));
+      // Long ones and short ones, plain and not, with and without hashes, out of step with the batches.
+      batch.entries.forEach((entry, i) => {
+        entry.userId = (i % 3 === 0 ? "é" : "xx").repeat(i % 11 === 0 ? 1 : 62) + i;
+        if (i % 5 > 0) entry.requestHash = entry.userHash;
+        if (i % 5 > 0) entry.requestFields = entry.userHash.subarray(8);
+        if (i % 7 > 2) entry.addressHash = entry.userHash;
+      });
+      batches.push(batch);
+    }
+    expect(await record(harness().lending, 1, batches)).toMatchObject({ recorded: 3_000, dead: 0 });
+    expect(await coupons()).toEqual(batches.flatMap(({ entries }) => entries));
+  });
+
   test("what was recorded is skipped, the rest of the run is not", async () => {
     const { store, campaign, pool, block, issued } = await lendOneBlock(harness());
     const { lending } = harness();
-    const batches: OutboxBatch[] = [];
+    const batches: Draft[] = [];
     for (let i = 0; i < 4; i++) batches.push(await store.batch(campaign, pool, [block.first + i]));
-    await lending.record(1, batches.slice(0, 2));
-    expect(await lending.record(1, batches.slice(0, 2))).toMatchObject({
+    await record(lending, 1, batches.slice(0, 2));
+    expect(await record(lending, 1, batches.slice(0, 2))).toMatchObject({
       recorded: 0,
       dead: 0,
       highN: batches[1]!.n,
     });
-    expect(await lending.record(1, batches)).toMatchObject({ recorded: 2, dead: 0, highN: batches[3]!.n });
+    expect(await record(lending, 1, batches)).toMatchObject({ recorded: 2, dead: 0, highN: batches[3]!.n });
     expect(await issued()).toEqual([4, 0]);
-    expect(await lending.record(1, [])).toMatchObject({ recorded: 0, highN: batches[3]!.n });
+    expect(await record(lending, 1, [])).toMatchObject({ recorded: 0, highN: batches[3]!.n });
   });
 
   test("two readers of one outbox at once record everything once", async () => {
     const { store, campaign, pool, block, coupons, issued } = await lendOneBlock(harness());
     const { lending, other } = harness();
-    const batches: OutboxBatch[] = [];
+    const batches: Draft[] = [];
     for (let i = 0; i < 40; i++)
       batches.push(await store.batch(campaign, pool, serialsOf({ first: block.first + i * 10, size: 10 })));
     const back = { number: block.number, first: block.first + 400, size: block.size - 400 };
     batches.push(await store.batch(campaign, pool, [], [back]));
     const runs: Promise<{ recorded: number; dead: number }>[] = [
-      lending.record(1, batches),
-      other.record(1, batches),
+      record(lending, 1, batches),
+      record(other, 1, batches),
     ];
     for (let at = 0; at < 40; at += 4) {
-      runs.push(lending.record(1, batches.slice(0, at + 4)), other.record(1, batches.slice(0, at + 2)));
+      runs.push(record(lending, 1, batches.slice(0, at + 4)), record(other, 1, batches.slice(0, at + 2)));
     }
     const results = await Promise.all(runs);
     expect(results.reduce((sum, { recorded }) => sum + recorded, 0)).toBe(400);
@@ -85,7 +106,7 @@ export function recordsOutboxes(harness: () => LendingHarness): void {
     const theirs = await store.block(there, 1_000);
     const work = async (of: PoolKey, serials: number[]) => {
       for (let at = 0; at < serials.length; at += 50) {
-        await harness().lending.record(of.partitionNo, [
+        await record(harness().lending, of.partitionNo, [
           await store.batch(campaign, of, serials.slice(at, at + 50)),
         ]);
       }
@@ -109,7 +130,7 @@ export function recordsOutboxes(harness: () => LendingHarness): void {
     const good = await store.batch(campaign, pool, [block.first]);
     const bad = await store.batch(campaign, pool, [block.first + 1]);
     bad.entries[0]!.userId = "x".repeat(129);
-    await expect(lending.record(1, [good, bad])).rejects.toThrow("user_id");
+    await expect(record(lending, 1, [good, bad])).rejects.toThrow("user_id");
     expect(await lending.partition(1)).toEqual(before);
     expect(await coupons()).toEqual([]);
     await Promise.all(
@@ -121,7 +142,7 @@ export function recordsOutboxes(harness: () => LendingHarness): void {
           .execute(),
       ),
     );
-    expect(await lending.record(1, [good])).toMatchObject({ recorded: 1 });
+    expect(await record(lending, 1, [good])).toMatchObject({ recorded: 1 });
   });
 
   test("a partition's entries are read in order, without those of campaigns that the store has forgotten", async () => {
@@ -138,7 +159,7 @@ export function recordsOutboxes(harness: () => LendingHarness): void {
             ? serialsOf({ first: block.first + round * 5, size: 5 })
             : serialsOf(await store.block(from, 5));
         const batch = await store.batch(one, from, serials);
-        await lending.record(1, [batch]);
+        await record(lending, 1, [batch]);
         if (one === campaign) mine.push(...batch.entries);
       }
     }

@@ -1,4 +1,5 @@
 import { freshDatabase } from "../../../test/servers/fresh-database.ts";
+import { outboxBatch } from "../contract/outbox-batch.ts";
 import { describeLedger } from "../ledger.contract.ts";
 import { mysqlLedger } from "./ledger.ts";
 import { migrate } from "./migrate.ts";
@@ -16,13 +17,10 @@ describeLedger("MySQL", async () => {
       const batches = Map.groupBy(entries, ({ epoch, n }) => `${epoch}-${n}`).values();
       await lending.record(
         0,
-        [...batches].map((of) => ({
-          epoch: of[0]!.epoch,
-          n: of[0]!.n,
-          timeMs: of[0]!.timeMs,
-          entries: of,
-          handBacks: [],
-        })),
+        [...batches].map((of) => {
+          const { epoch, n, timeMs } = of[0]!;
+          return outboxBatch({ epoch, n, timeMs, entries: of, handBacks: [] });
+        }),
       );
     },
     async close() {

@@ -123,18 +123,3 @@ function whoColumn(takes: Take[]): Buffer {
   }
   return bytes.subarray(0, start);
 }
-
-/** The inverse of what a take wrote about itself; `bytes` starts behind the length. */
-export function decodeWho(bytes: Buffer) {
-  const flags = bytes.readUInt8(0);
-  let at = 1;
-  const read = (size: number) => {
-    at += size;
-    return bytes.subarray(at - size, at);
-  };
-  const userHash = read(16);
-  const requestHash = flags & hasRequest ? read(16) : undefined;
-  const requestFields = flags & hasRequest ? read(8) : undefined;
-  const addressHash = flags & hasAddress ? read(16) : undefined;
-  return { userHash, requestHash, requestFields, addressHash, userId: bytes.toString("utf8", at) };
-}

@@ -6,6 +6,7 @@ import { freshRedis } from "../../../test/servers/fresh-redis.ts";
 import type { RedisServer } from "../../../test/servers/redis.ts";
 import { TcpProxy } from "../../../test/servers/tcp-proxy.ts";
 import { type Plan, planFirstCome } from "../../campaign/plan.ts";
+import { entriesOf } from "../../ledger/contract/outbox-batch.ts";
 import { type Outcome, StoreUnavailable, type Take } from "../store.ts";
 import { connected, connectRedis } from "./connect.ts";
 import { partitionKeys } from "./keys.ts";
@@ -191,11 +192,11 @@ describe("a lane", () => {
     expect(await partition.recall(1, 1, "half", [pool])).toEqual({ n: 2, size: 49 });
     const entries = await partition.outbox({ epoch: 0, n: 0 }, 10);
     expect(
-      entries.map(({ epoch, n, entries, handBacks }) => ({
-        epoch,
-        n,
-        users: entries.map((one) => one.userId),
-        handBacks,
+      entries.map((entry) => ({
+        epoch: entry.epoch,
+        n: entry.n,
+        users: entriesOf(0, entry).map((one) => one.userId),
+        handBacks: entry.handBacks,
       })),
     ).toEqual([
       { epoch: 1, n: 1, users: ["a", "b"], handBacks: [] },

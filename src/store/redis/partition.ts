@@ -178,7 +178,7 @@ export class RedisPartition {
 
   /** The oldest outbox entries, in order, after the given one. */
   async outbox(after: { epoch: number; n: number }, count: number): Promise<OutboxEntry[]> {
-    return this.#ask(async () => readOutbox(this.#redis, this.keys.outbox, this.no, after, count));
+    return this.#ask(async () => readOutbox(this.#redis, this.keys.outbox, after, count));
   }
 
   /** Removes outbox entries up to one that the ledger has; `totalBytes` is that entry's running total. */

@@ -10,9 +10,10 @@ export async function handBack(
   partitionNo: number,
   batches: OutboxBatch[],
 ): Promise<DeadLetter[]> {
-  const all = batches.flatMap(({ epoch, n, entries, handBacks }) =>
-    handBacks.map((content, at) => ({ partitionNo, epoch, n, i: entries.length + at, content })),
-  );
+  const all = batches.flatMap(({ epoch, n, runs, handBacks }) => {
+    const entries = runs.reduce((sum, run) => sum + run.size, 0);
+    return handBacks.map((content, at) => ({ partitionNo, epoch, n, i: entries + at, content }));
+  });
   // In the order in which every transaction locks prizes; sorting leaves those of one prize as they are.
   all.sort((a, b) => a.content.campaignNo - b.content.campaignNo || a.content.prizeNo - b.content.prizeNo);
   const letters: DeadLetter[] = [];

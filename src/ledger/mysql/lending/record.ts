@@ -1,5 +1,5 @@
-import type { Entry } from "../../ledger.ts";
 import type { OutboxBatch, Partition, Recorded } from "../../lending.ts";
+import { Rows } from "../../rows.ts";
 import type { Database, Queries } from "../../sql/database.ts";
 import { conflictOf, type DeadLetter, keepDeadLetters } from "./dead-letters.ts";
 import { handBack } from "./hand-back.ts";
@@ -14,21 +14,22 @@ export function record(db: Database, partitionNo: number, batches: OutboxBatch[]
     const last = fresh.at(-1);
     if (!last) return { recorded: 0, dead: 0, highEpoch: partition.highEpoch, highN: partition.highN };
 
-    const entries = fresh.flatMap((batch) => batch.entries).sort(byKey);
-    const taken = await insertEntries(db, tx, entries);
+    const rows = new Rows(partitionNo, fresh);
+    const taken = new Set(await insertEntries(db, tx, rows));
     const letters: DeadLetter[] = [];
-    for (const entry of taken) {
+    for (const row of taken) {
+      const entry = rows.entry(row);
       const problem = await conflictOf(tx, entry);
-      if (problem) letters.push({ ...place(entry), problem, content: entry });
+      const { epoch, n, i } = entry;
+      if (problem) letters.push({ partitionNo, epoch, n, i, problem, content: entry });
     }
-    const notNew = new Set(taken);
-    const recorded = notNew.size === 0 ? entries : entries.filter((entry) => !notNew.has(entry));
-    await count(tx, partitionNo, recorded);
-    await spend(tx, partitionNo, entries, notNew);
+    await count(tx, rows, taken);
+    await spend(tx, rows, taken);
     letters.push(...(await handBack(tx, partitionNo, fresh)));
     await keepDeadLetters(tx, letters);
     await moveMark(tx, partition, fresh, last);
-    return { recorded: recorded.length, dead: letters.length, highEpoch: last.epoch, highN: last.n };
+    const recorded = rows.size - taken.size;
+    return { recorded, dead: letters.length, highEpoch: last.epoch, highN: last.n };
   });
 }
 
@@ -37,32 +38,40 @@ function isAbove(batch: OutboxBatch, { highEpoch, highN }: Partition): boolean {
 }
 
 const byNumber = (a: OutboxBatch, b: OutboxBatch) => a.epoch - b.epoch || a.n - b.n;
-const byKey = (a: Entry, b: Entry) => a.epoch - b.epoch || a.n - b.n || a.i - b.i;
-const place = ({ partitionNo, epoch, n, i }: Entry) => ({ partitionNo, epoch, n, i });
 
 /** Adds to the counts by prize, which nobody else changes for this partition. */
-async function count(tx: Queries, partitionNo: number, recorded: Entry[]): Promise<void> {
-  const byPrize = Map.groupBy(recorded, ({ campaignNo, prizeNo }) => `${campaignNo} ${prizeNo}`);
-  for (const entries of byPrize.values()) {
-    const { campaignNo, prizeNo } = entries[0]!;
-    const { numUpdatedRows } = await tx
-      .updateTable("prize_count")
-      .set(({ eb }) => ({ issued: eb("issued", "+", entries.length) }))
-      .where("campaign_no", "=", campaignNo)
-      .where("prize_no", "=", prizeNo)
-      .where("partition_no", "=", partitionNo)
-      .executeTakeFirst();
-    if (numUpdatedRows > 0n) continue;
-    await tx
-      .insertInto("prize_count")
-      .values({
-        campaign_no: campaignNo,
-        prize_no: prizeNo,
-        partition_no: partitionNo,
-        issued: entries.length,
-      })
-      .execute();
+async function count(tx: Queries, rows: Rows, taken: Set<number>): Promise<void> {
+  const prizes = Map.groupBy(rows.runs, ({ run }) => `${run.campaignNo} ${run.prizeNo}`);
+  for (const runs of prizes.values()) {
+    const { campaignNo, prizeNo } = runs[0]!.run;
+    let recorded = 0;
+    for (const { run, row } of runs) {
+      recorded += run.size;
+      if (taken.size > 0) for (let k = 0; k < run.size; k++) if (taken.has(row + k)) recorded--;
+    }
+    if (recorded > 0) await addToCount(tx, rows.partitionNo, campaignNo, prizeNo, recorded);
   }
+}
+
+async function addToCount(
+  tx: Queries,
+  partitionNo: number,
+  campaignNo: number,
+  prizeNo: number,
+  recorded: number,
+): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable("prize_count")
+    .set(({ eb }) => ({ issued: eb("issued", "+", recorded) }))
+    .where("campaign_no", "=", campaignNo)
+    .where("prize_no", "=", prizeNo)
+    .where("partition_no", "=", partitionNo)
+    .executeTakeFirst();
+  if (numUpdatedRows > 0n) return;
+  await tx
+    .insertInto("prize_count")
+    .values({ campaign_no: campaignNo, prize_no: prizeNo, partition_no: partitionNo, issued: recorded })
+    .execute();
 }
 
 async function moveMark(

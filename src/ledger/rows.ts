@@ -1,0 +1,44 @@
+import type { Entry } from "./ledger.ts";
+import type { EntryRun, OutboxBatch } from "./lending.ts";
+import { WhoCursor } from "./packed-who.ts";
+
+/** A run of a batch; `row` is the number of its first entry. */
+export interface PlacedRun {
+  batch: OutboxBatch;
+  run: EntryRun;
+  row: number;
+}
+
+/** The entries of some batches, numbered from 0 in their order, which is that of their keys. */
+export class Rows {
+  readonly partitionNo: number;
+  readonly runs: PlacedRun[] = [];
+  size = 0;
+
+  constructor(partitionNo: number, batches: OutboxBatch[]) {
+    this.partitionNo = partitionNo;
+    for (const batch of batches) {
+      for (const run of batch.runs) {
+        this.runs.push({ batch, run, row: this.size });
+        this.size += run.size;
+      }
+    }
+  }
+
+  /** One entry as an object, for what is seldom. */
+  entry(row: number): Entry {
+    const { batch, run, row: first } = this.runs.findLast((placed) => placed.row <= row)!;
+    const { epoch, n, timeMs } = batch;
+    const { campaignNo, prizeNo, revision, spaceNo } = run;
+    const offset = row - first;
+    const where = { partitionNo: this.partitionNo, epoch, n, i: run.i + offset, campaignNo, prizeNo };
+    return { ...where, revision, spaceNo, serial: run.serial + offset, timeMs, ...whoAt(run, offset).read() };
+  }
+}
+
+/** At an entry of a run, by its place in it. */
+export function whoAt({ who }: EntryRun, place: number): WhoCursor {
+  const cursor = new WhoCursor(who);
+  for (let i = 0; i <= place; i++) cursor.next();
+  return cursor;
+}
