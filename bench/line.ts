@@ -4,15 +4,24 @@ export type Unit = "×" | "ms" | "s" | "µs" | "bytes" | "requests/s" | "";
 
 /** The median is what counts; how far the rounds lay apart stands beside it. */
 export function atLeast(what: string, values: number[], bound: number, unit: Unit = "×"): Line {
-  return line(what, values, unit, `at least ${quantity(bound, unit)}`, (value) => value >= bound);
+  return line(what, values, unit, `at least ${quantity(bound, unit)}`, (value) => [
+    value >= bound,
+    value / bound,
+  ]);
 }
 
 export function atMost(what: string, values: number[], bound: number, unit: Unit = "×"): Line {
-  return line(what, values, unit, `at most ${quantity(bound, unit)}`, (value) => value <= bound);
+  return line(what, values, unit, `at most ${quantity(bound, unit)}`, (value) => [
+    value <= bound,
+    bound / value,
+  ]);
 }
 
 export function under(what: string, values: number[], bound: number, unit: Unit): Line {
-  return line(what, values, unit, `under ${quantity(bound, unit)}`, (value) => value < bound);
+  return line(what, values, unit, `under ${quantity(bound, unit)}`, (value) => [
+    value < bound,
+    bound / value,
+  ]);
 }
 
 /** Something that is so or not. */
@@ -25,13 +34,14 @@ function line(
   values: number[],
   unit: Unit,
   bound: string,
-  holds: (value: number) => boolean,
+  judge: (value: number) => [passed: boolean, margin: number],
 ): Line {
   // A median of nothing holds to no bound.
   const value = values.length === 0 ? Number.NaN : median(values);
   const spread =
     values.length > 1 ? `, ${figure(Math.min(...values))} to ${figure(Math.max(...values))}` : "";
-  return { what, measured: `${quantity(value, unit)}${spread}`, bound, passed: holds(value), value };
+  const [passed, margin] = judge(value);
+  return { what, measured: `${quantity(value, unit)}${spread}`, bound, passed, value, margin };
 }
 
 const quantity = (value: number, unit: Unit) => (unit === "" ? figure(value) : `${figure(value)} ${unit}`);

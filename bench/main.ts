@@ -4,6 +4,7 @@ import { benchmarks } from "./benchmarks.ts";
 import { profile } from "./profile/profile.ts";
 import { scenarioNames } from "./profile/scenarios.ts";
 import { compare } from "./report/compare.ts";
+import { writeDocument } from "./report/document.ts";
 import { thisMachine } from "./report/machine.ts";
 import { beginRun, currentCommit, type Run, readRun, savedCommits, saveRun } from "./report/run-file.ts";
 import { tell } from "./report/tell.ts";
@@ -16,6 +17,7 @@ const nameHelp = names.map(
 interface Options {
   rounds: number;
   deep: boolean;
+  write: boolean;
   compare?: string[];
 }
 
@@ -24,6 +26,7 @@ const program = new Command("bench")
   .argument("[names...]", "benchmarks to run (default: all but the deep ones)", readNames)
   .option("--rounds <n>", "how many times everything takes its turn", readRounds, 5)
   .option("--deep", "the deep ones too, which take long", false)
+  .option("--write", "write docs/performance.md, as a run of all does by itself", false)
   .option("--compare <commits...>", "run nothing; show what changed between the results of two commits")
   .addHelpText("after", `\nBenchmarks:\n${nameHelp.join("\n")}`)
   .action(async (wanted: string[] = [], options: Options) => {
@@ -44,7 +47,7 @@ await program.parseAsync();
 // A client that still waits somewhere must not hold the process up.
 process.exit();
 
-async function measure(wanted: string[], { rounds, deep }: Options): Promise<void> {
+async function measure(wanted: string[], { rounds, deep, write }: Options): Promise<void> {
   ensureServers();
   const chosen = names.filter((name) =>
     wanted.length > 0 ? wanted.includes(name) : deep || !benchmarks[name]!.deep,
@@ -59,6 +62,7 @@ async function measure(wanted: string[], { rounds, deep }: Options): Promise<voi
     if (result.lines.some(({ passed }) => !passed)) process.exitCode = 1;
   }
   console.log(`\nwritten to bench/results/${run.commit}.json`);
+  if (write || wanted.length === 0) console.log(`written to ${writeDocument(run)}`);
 }
 
 function readNames(name: string, before: string[] = []): string[] {

@@ -8,6 +8,7 @@ import type { TestServer } from "../../test/servers/test-server.ts";
 import { spentOn } from "../cpu/spent.ts";
 import type { Driven } from "../generator/drive.ts";
 import type { Turn } from "../rounds/turn.ts";
+import { outcomesOf } from "./metrics.ts";
 
 export interface StandOptions {
   /** Neither Redis nor a database beside it. */
@@ -67,7 +68,9 @@ export class Stand {
   /** A turn of load, and what has to be waited for afterwards: the CPU is that of both, the time that of the load alone. */
   async turn(load: () => Promise<Driven>, afterwards?: () => Promise<unknown>): Promise<Turn & Driven> {
     const { value, cpuMs } = await spentOn(this.pids, async () => {
-      const driven = await load();
+      const driven = await load().catch(async (error: Error) => {
+        throw new Error(`${error.message}\n${await outcomesOf(this.url)}`);
+      });
       await afterwards?.();
       return driven;
     });
