@@ -1,4 +1,5 @@
 import cluster from "node:cluster";
+import type { DescMethod } from "@bufbuild/protobuf";
 import { Access } from "../auth/access.ts";
 import { KeyRing } from "../auth/key-ring.ts";
 import type { Config } from "../config.ts";
@@ -18,7 +19,9 @@ import { createCampaignService } from "../rpc/campaign.ts";
 import { createCouponService } from "../rpc/coupon.ts";
 import { healthRoutes } from "../rpc/health.ts";
 import { issueCouponCodec } from "../rpc/issue-coupon-codec.ts";
+import { issueCouponsCodec } from "../rpc/issue-coupons-codec.ts";
 import { reflectionRoutes } from "../rpc/reflection.ts";
+import type { Codec } from "../server/fast-lane/codec.ts";
 import { createReadiness } from "../server/readiness.ts";
 import { createServer } from "../server/server.ts";
 import { welcome } from "../server/welcome.ts";
@@ -70,7 +73,10 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
     metrics,
     log,
     gates: [authGate(access)],
-    codecs: new Map([[CouponService.method.issueCoupon, issueCouponCodec]]),
+    codecs: new Map<DescMethod, Codec>([
+      [CouponService.method.issueCoupon, issueCouponCodec],
+      [CouponService.method.issueCoupons, issueCouponsCodec],
+    ]),
     batches: new Set([CouponService.method.issueCoupons]),
     reusePort: cluster.isWorker,
     ...(scrape && { scrape }),

@@ -57,7 +57,13 @@ function readBinary(bytes: Buffer): IssueCouponRequest | undefined {
 function readJson(bytes: Buffer): IssueCouponRequest | undefined {
   const text = readUtf8(bytes, 0, bytes.length);
   if (text === undefined) return undefined;
-  const json: unknown = JSON.parse(text);
+  const found = requestOfJson(JSON.parse(text));
+  // More of them: a key is there twice, which JSON.parse does not tell, or a string has one in it.
+  return found && countQuotes(bytes) === found.quotes ? found.request : undefined;
+}
+
+/** A usual request of JSON that has been parsed, and how many quotes its text has if each key is there once. */
+export function requestOfJson(json: unknown): { request: IssueCouponRequest; quotes: number } | undefined {
   if (typeof json !== "object" || json === null || Array.isArray(json)) return undefined;
   const request: Record<string, string> = {
     $typeName,
@@ -68,23 +74,24 @@ function readJson(bytes: Buffer): IssueCouponRequest | undefined {
     address: "",
   };
   let quotes = 0;
-  for (const [name, value] of Object.entries(json)) {
+  for (const name of Object.keys(json)) {
+    const value: unknown = (json as Record<string, unknown>)[name];
     if (!names.has(name) || typeof value !== "string" || !value.isWellFormed()) return undefined;
     request[name] = value;
     quotes += 4;
   }
-  // More of them: a key is there twice, which JSON.parse does not tell, or a string has one in it.
-  if (count(text, '"') !== quotes) return undefined;
-  return request as unknown as IssueCouponRequest;
+  return { request: request as unknown as IssueCouponRequest, quotes };
 }
 
 const names = new Set(["campaignId", "userId", "prizeId", "requestId", "address"]);
 
-function count(text: string, character: string): number {
+export function countQuotes(bytes: Buffer): number {
   let found = 0;
-  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) found++;
+  for (const byte of bytes) if (byte === quote) found++;
   return found;
 }
+
+const quote = 0x22;
 
 /** Refusals without a time are few, and the same ones are answered again and again once a campaign is sold out. */
 const refusals = {
