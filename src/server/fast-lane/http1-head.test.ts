@@ -4,7 +4,7 @@ import net, { type AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readHttp1Head } from "./http1-head.ts";
+import { type Http1Head, readHttp1Head } from "./http1-head.ts";
 
 const read = (head: string, body = "") => readHttp1Head(Buffer.from(head + body, "latin1"));
 const usual = "POST /a.b.C/D HTTP/1.1\r\nHost: here\r\nContent-Length: 2\r\n\r\n";
@@ -13,7 +13,7 @@ describe("a head that can be read in one way is read", () => {
   test("with names in lower case, and values as they are between their spaces", () => {
     const head = usual.replace("\r\n\r\n", "\r\nX-One:two \t words\t \r\nX-Empty:\r\n\r\n");
     expect(read(head, "{}")).toMatchObject({ path: "/a.b.C/D", bodyBytes: 2, sizeBytes: head.length });
-    const { headers } = read(head) as { headers: Map<string, string> };
+    const { headers } = read(head) as Http1Head;
     expect([...headers]).toEqual([
       ["host", "here"],
       ["content-length", "2"],
