@@ -37,7 +37,8 @@ test("viewers read, and read only", async () => {
 });
 
 test("issuers issue and look, but change no campaign", () => {
-  expect(rolesFor("allot.v1.CouponService", "IssueCoupon")).toEqual(["manager", "issuer"]);
+  for (const method of ["IssueCoupon", "IssueCoupons"])
+    expect(rolesFor("allot.v1.CouponService", method)).toEqual(["manager", "issuer"]);
   expect(rolesFor("allot.v1.CampaignService", "GetCampaign")).toContain("issuer");
   expect(rolesFor("allot.v1.CampaignService", "EndCampaign")).toEqual(["manager"]);
 });

@@ -61,6 +61,34 @@ describe.each(Object.entries(clients))("%s", (name, connect) => {
     expect(await issue("u3")).toMatchObject({ ok: { refusal: { reason: "REASON_SOLD_OUT" } } });
   });
 
+  test("a batch of several users, each with an outcome of its own", async () => {
+    const id = `${campaignId}-batch`;
+    const endTime = new Date(Date.now() + 3_600_000).toISOString();
+    await client.call("CampaignService/CreateCampaign", {
+      campaign: { id, endTime, prizes: [{ quota: 1 }], limits: { perUser: 1 } },
+    });
+    const requests = [
+      { campaignId: id, userId: "민수" },
+      { campaignId: id, userId: "민수" },
+      { campaignId: id, userId: "u2" },
+      { campaignId: "nowhere", userId: "u1" },
+    ];
+    expect(await client.call("CouponService/IssueCoupons", { requests })).toMatchObject({
+      ok: {
+        results: [
+          { coupon: { campaignId: id, userId: "민수", code: expect.any(String) } },
+          { coupon: { userId: "민수" }, replayed: true },
+          { refusal: { reason: "REASON_SOLD_OUT" } },
+          { error: { reason: "CAMPAIGN_NOT_FOUND" } },
+        ],
+      },
+    });
+    expect(await client.call("CouponService/IssueCoupons", { requests: [] })).toEqual({
+      code: "INVALID_ARGUMENT",
+      reason: "INVALID_ARGUMENT",
+    });
+  });
+
   test("errors come with their code and reason", async () => {
     expect(await client.call("CouponService/IssueCoupon", { campaignId: "nowhere", userId: "u1" })).toEqual({
       code: "NOT_FOUND",
