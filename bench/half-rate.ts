@@ -33,7 +33,7 @@ export const halfRate: Benchmark = {
     }
     const rate = Math.round(median(rates) / 2);
 
-    await using watch = new OutboxWatch(stand.redis!.url);
+    await using watch = await OutboxWatch.open(stand.redis!.url);
     const report = await load(stand, ["--rate", String(rate), "--duration", `${seconds}s`]);
     const endMs = Date.parse(report.run.startTime) + report.load.durationMs;
     const lag = watch.lag(Date.parse(report.run.startTime), endMs);

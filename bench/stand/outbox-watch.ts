@@ -1,10 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { settings } from "../../src/config/settings.ts";
+import { connected, connectRedis } from "../../src/store/redis/connect.ts";
 import { partitionKeys } from "../../src/store/redis/keys.ts";
 import { RedisPartition } from "../../src/store/redis/partition.ts";
 
 const intervalMs = 100;
+const connectMs = 3_000;
 const partitions = Number(settings.partitions.default);
 
 interface Sample {
@@ -30,13 +32,19 @@ export class OutboxWatch implements AsyncDisposable {
   readonly #watching: Promise<void>;
   #ended = false;
 
-  constructor(redisUrl: string) {
-    this.#redis = new Redis(redisUrl);
+  private constructor(redis: Redis) {
+    this.#redis = redis;
     this.#partitions = Array.from(
       { length: partitions },
       (_, no) => new RedisPartition(this.#redis, partitionKeys(no, partitions), no),
     );
     this.#watching = this.#watch();
+  }
+
+  static async open(redisUrl: string): Promise<OutboxWatch> {
+    const redis = connectRedis(redisUrl, (error) => console.error(error.message));
+    if (!(await connected(redis, connectMs))) throw new Error("Redis can't be reached");
+    return new OutboxWatch(redis);
   }
 
   /** What was seen between two instants of the wall clock, and after the second. */
@@ -69,6 +77,6 @@ export class OutboxWatch implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended = true;
     await this.#watching;
-    await this.#redis.quit();
+    this.#redis.disconnect();
   }
 }
