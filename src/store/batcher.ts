@@ -7,6 +7,9 @@ export class Overloaded extends Error {
   override name = "Overloaded";
 }
 
+/** One for all: what is refused for want of time should take none, and a stack trace takes some. */
+const overloaded = new Overloaded("too many requests are waiting");
+
 /** The Function reads and writes by `unpack`, which fails at a few thousand values. */
 const batchMax = 1_000;
 
@@ -60,7 +63,7 @@ export class Batcher {
     this.#partitions[partitionNo] ??= { no: partitionNo, queue: [], inFlight: 0, scheduled: false };
     const partition = this.#partitions[partitionNo];
     if (partition.queue.length >= this.#queueMax) {
-      waiting.fail(new Overloaded("too many requests are waiting"));
+      waiting.fail(overloaded);
       return;
     }
     partition.queue.push(waiting);
