@@ -112,8 +112,11 @@ test("a campaign that changed since it was read is read again", async () => {
   expect(await issue("ada")).toEqual(coupon("a"));
   await change({ paused: true });
   expect(await issue("grace")).toEqual({ kind: "refusal", reason: "PAUSED", retryMs: undefined });
-  await change({ paused: false, limits: { perUser: 2, perUserPerDay: 0, perAddress: 0 } });
-  expect(await issue("ada")).toEqual(coupon("a"));
+  // A limit that the requests were not counted by until now.
+  await change({ paused: false, limits: { perUser: 1, perUserPerDay: 0, perAddress: 1 } });
+  expect(await issue("grace")).toEqual(coupon("a"));
+  const enough = { kind: "refusal", reason: "ADDRESS_LIMIT_REACHED", retryMs: undefined };
+  expect(await issue("linus")).toEqual(enough);
   await change({ deletedMs: Date.now() });
   expect(await issue("grace")).toEqual({ kind: "not-found" });
 });
