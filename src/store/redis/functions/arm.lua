@@ -70,7 +70,7 @@ local function restore(keys, args)
   local count = #args[2] / 12
   local stamps, columns = split(args[2], 12, count), {}
   if args[3] ~= '' then
-    local requests, fields = read_column(keys[2], args[3], count), split(args[4], 8, count)
+    local requests, fields = read_column(keys[2], args[3], count, {}, {}), split(args[4], 8, count)
     for i = 1, count do
       local key = requests.keys[i]
       if key ~= ZERO then set(requests, key, fields[i] .. stamps[i]) end
@@ -78,12 +78,9 @@ local function restore(keys, args)
     columns[1] = requests
   end
   for r = 1, #keys - 2 do
-    local rule = read_column(keys[2 + r], args[3 * r + 4], count)
+    local rule = read_column(keys[2 + r], args[3 * r + 4], count, {}, {})
     rule.remembers, rule.expiry = args[3 * r + 2] == '1', args[3 * r + 3]
-    for i = 1, count do
-      local key = rule.keys[i]
-      if key ~= ZERO then count_up(rule, key, stamps[i]) end
-    end
+    count_up(rule, 1, count, stamps)
     columns[#columns + 1] = rule
   end
   for _, column in ipairs(columns) do

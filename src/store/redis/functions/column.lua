@@ -8,42 +8,58 @@ local function split(text, width, count)
   return { struct.unpack(string.rep('c' .. width, count), text) }
 end
 
-local function read_column(hash, text, count)
-  local keys, values = split(text, 16, count), {}
+-- `values` is what is known of the hash already; `known` is told of the takes whose key has something, or may have when their turn comes: it
+-- is an earlier take's too.
+local function read_column(hash, text, count, values, known)
+  local keys = split(text, 16, count)
   -- Nothing is ever stored under the zero key, so it may be asked for.
   local found = redis.call('HMGET', hash, unpack(keys, 1, count))
   for i = 1, count do
-    if found[i] then values[keys[i]] = found[i] end
+    local key, value = keys[i], found[i]
+    if key ~= ZERO then
+      if value or values[key] ~= nil then known[i] = true end
+      values[key] = value
+    end
   end
-  return { hash = hash, keys = keys, values = values, changes = {} }
+  return { hash = hash, keys = keys, values = values, changes = {}, size = 0 }
 end
 
 -- Seen by the takes after it. A key that changes again is written again: the last value stays.
 local function set(column, key, value)
-  local changes = column.changes
-  local size = #changes
+  local changes, size = column.changes, column.size
   column.values[key] = value
   changes[size + 1], changes[size + 2] = key, value
+  column.size = size + 2
 end
 
 local function write_column(column)
-  if #column.changes > 0 then redis.call('HSET', column.hash, unpack(column.changes)) end
+  if column.size > 0 then redis.call('HSET', column.hash, unpack(column.changes)) end
 end
 
 -- What a key of a rule has got. A rule that remembers keeps the last stamp (serial 6, time 6 bytes) and, above one, the count in 4 bytes; any
 -- other the count in decimal.
-local function count_of(rule, key)
-  local value = rule.values[key]
-  if not value then return 0 end
+local function count_of(rule, value)
   if not rule.remembers then return tonumber(value) end
   return #value == 12 and 1 or struct.unpack('>I4', value, 13)
 end
 
-local function count_up(rule, key, stamp)
-  local count = count_of(rule, key) + 1
-  if not rule.remembers then
-    set(rule, key, number_text(count))
-  else
-    set(rule, key, count == 1 and stamp or stamp .. struct.pack('>I4', count))
+local function one_more(rule, value, stamp)
+  if not rule.remembers then return value and number_text(tonumber(value) + 1) or '1' end
+  return value and stamp .. struct.pack('>I4', count_of(rule, value) + 1) or stamp
+end
+
+-- Counts takes from..to, under the stamps of what they got.
+local function count_up(rule, from, to, stamps)
+  local keys, values, changes, size, plain = rule.keys, rule.values, rule.changes, rule.size, rule.remembers
+  for i = from, to do
+    local key = keys[i]
+    if key ~= ZERO then
+      local value = stamps[i]
+      if values[key] or not plain then value = one_more(rule, values[key], value) end
+      values[key] = value
+      changes[size + 1], changes[size + 2] = key, value
+      size = size + 2
+    end
   end
+  rule.size = size
 end

@@ -3,22 +3,9 @@
 --   live[fence key] = { epoch = string, n = number of the last outbox entry this process wrote, clock = last time seen, ms }
 local live = {}
 
--- Decoded plan headers by their text: a campaign's header is the same for every batch of a day.
-local headers, header_count = {}, 0
-
-local function header_of(text)
-  local header = headers[text]
-  if header == nil then
-    if header_count >= 1000 then headers, header_count = {}, 0 end
-    header = cjson.decode(text)
-    headers[text] = header
-    header_count = header_count + 1
-  end
-  return header
-end
-
+-- Without an exponent, however large.
 local function number_text(number)
-  return string.format('%.0f', number)
+  return string.format('%d', number)
 end
 
 -- Milliseconds since the epoch; never less than what this partition has seen.
@@ -57,48 +44,4 @@ local function append(fence_key, outbox_key, fence, fields, size)
   redis.call('HSET', fence_key, 'n', number_text(n), 'clock', number_text(fence.now), 'total', number_text(total))
   live[fence_key].n = n
   return n
-end
-
--- A pool as text: <last block number>|<mark>{|<block number>:<next serial>:<end>}. The mark is '' while the ledger may still fill the
--- pool, 't' when its total quota is used up, 'd' when the day's is.
-local function read_pool(text)
-  local pool = { last = 0, mark = '', blocks = {}, at = 1 }
-  if text then
-    local last, mark, rest = string.match(text, '^(%d+)|(%a?)(.*)$')
-    pool.last, pool.mark = tonumber(last), mark
-    for number, next_serial, stop in string.gmatch(rest, '|(%d+):(%d+):(%d+)') do
-      pool.blocks[#pool.blocks + 1] = { number = tonumber(number), next = tonumber(next_serial), stop = tonumber(stop) }
-    end
-  end
-  return pool
-end
-
-local function write_pool(pool)
-  local parts = { number_text(pool.last) .. '|' .. pool.mark }
-  for at = pool.at, #pool.blocks do
-    local block = pool.blocks[at]
-    if block.next < block.stop then
-      parts[#parts + 1] = number_text(block.number) .. ':' .. number_text(block.next) .. ':' .. number_text(block.stop)
-    end
-  end
-  return table.concat(parts, '|')
-end
-
-local function stock_of(pool)
-  local stock = 0
-  for at = pool.at, #pool.blocks do stock = stock + pool.blocks[at].stop - pool.blocks[at].next end
-  return stock
-end
-
--- The next serial, lowest block first; nil when the pool is empty.
-local function next_serial(pool)
-  local block = pool.blocks[pool.at]
-  while block and block.next >= block.stop do
-    pool.at = pool.at + 1
-    block = pool.blocks[pool.at]
-  end
-  if not block then return nil end
-  local serial = block.next
-  block.next = serial + 1
-  return serial
 end

@@ -20,55 +20,6 @@
 --   campaign 4, revision 4, space 4, rows 2, runs 2 bytes, then for each run of takes beside each other that got serials in sequence: index
 --   in the batch 2, takes 2, prize 2, first serial 6; then of each row, in the order of the runs, its part of who
 
--- Where each take's part of the who column begins, and behind the last where it ends.
-local function parts_of(who, count)
-  local starts, at = {}, 1
-  for i = 1, count do
-    starts[i] = at
-    at = at + 2 + struct.unpack('>I2', who, at)
-  end
-  starts[count + 1] = at
-  assert(at == #who + 1, 'the who column does not match its batch')
-  return starts
-end
-
-local function read_pools(header, stock_key)
-  local fields = { 'rev' }
-  for _, pool in ipairs(header.p) do
-    fields[#fields + 1] = pool[1]
-    fields[#fields + 1] = pool[2]
-  end
-  local stock = redis.call('HMGET', stock_key, unpack(fields))
-  local pools = {}
-  for place, pool in ipairs(header.p) do
-    pools[place] =
-      { text = stock[2 * place], issued = tonumber(stock[2 * place + 1] or 0), field = pool[1], counter = pool[2], prize = pool[3] }
-  end
-  return pools, tonumber(stock[1] or 0)
-end
-
--- Everything that deciding about one group needs, read and checked before anything is written. `first` is its first take's index.
-local function read_group(keys, args, key_at, arg_at, first)
-  local header, wanted, who = header_of(args[arg_at]), args[arg_at + 1], args[arg_at + 4]
-  local count = #wanted
-  local group = { header = header, first = first, count = count, wanted = wanted, who = who, parts = parts_of(who, count) }
-  group.stock_key = keys[key_at]
-  group.pools, group.revision = read_pools(header, group.stock_key)
-  if args[arg_at + 2] ~= '' then
-    group.requests = read_column(keys[key_at + 1], args[arg_at + 2], count)
-    group.requests.fields = split(args[arg_at + 3], 8, count)
-  end
-  group.rules = {}
-  for r, rule in ipairs(header.r) do
-    local column = read_column(keys[key_at + 1 + r], args[arg_at + 4 + r], count)
-    column.limit, column.remembers, column.refusal, column.expiry = rule[1], rule[2] == 1, rule[3], rule[4]
-    column.once = column.remembers and column.limit == 1
-    group.rules[r] = column
-  end
-  group.runs, group.outcomes = {}, {}
-  return group
-end
-
 -- Why nothing of a group can be carried out, whoever asks.
 local function mismatch_of(header, revision, now)
   if revision > header.v then return 'S' end
@@ -82,16 +33,17 @@ local function closed_of(header, now)
   if now < header.s then return 'n' end
 end
 
--- A serial from the pool asked for, or from the first with stock, and its place; else nil and the outcome.
-local function draw(pools, wanted)
+-- Serials in sequence from the pool asked for, or from the first with stock: the first one, how many (at most `count`) and the place; else
+-- nil and the outcome.
+local function draw(pools, wanted, count)
   local from, to = wanted, wanted
   if wanted == 0 then from, to = 1, #pools end
   local day = false
   for place = from, to do
     local pool = pools[place]
     pool.stock = pool.stock or read_pool(pool.text)
-    local serial = next_serial(pool.stock)
-    if serial then return serial, place end
+    local serial, size = draw_serials(pool.stock, count)
+    if serial then return serial, size, place end
     local mark = pool.stock.mark
     if mark == '' then return nil, 'D' .. string.char(place) end
     day = day or mark == 'd'
@@ -99,113 +51,86 @@ local function draw(pools, wanted)
   return nil, day and 'q' or 's'
 end
 
--- The outcome of one take, or nil for a serial, which is recorded in the group's runs. What it changes is kept in the group's tables, seen by
--- the takes after it and written later.
-local function decide(group, i, call)
-  local rules, requests = group.rules, group.requests
-  local request = requests and requests.keys[i]
-  if request == ZERO then request = nil end
-  local recorded = request and requests.values[request]
+-- What a take gets because of what its keys have: its coupon again, or a rule's refusal, which counts after those of the campaign.
+local function look_up(group, i)
+  local requests, refused = group.requests, nil
+  local recorded = requests and requests.values[requests.keys[i]]
   if recorded then
     if string.sub(recorded, 1, 8) ~= requests.fields[i] then return 'R' end
     return 'A' .. string.sub(recorded, 9)
   end
-  local once = false
-  for r = 1, #rules do
-    local rule = rules[r]
-    local key = rule.keys[i]
-    if rule.once and key ~= ZERO then
-      if rule.values[key] then return 'A' .. string.sub(rule.values[key], 1, 12) end
-      once = true
+  for _, rule in ipairs(group.rules) do
+    local value = rule.values[rule.keys[i]]
+    if value then
+      if rule.once then return 'A' .. string.sub(value, 1, 12) end
+      if count_of(rule, value) >= rule.limit then refused = refused or rule.refusal end
     end
   end
-  if call.doubtful and not request and not once then return '?' end
-  if group.closed then return group.closed end
-  for r = 1, #rules do
-    local rule = rules[r]
-    if count_of(rule, rule.keys[i]) >= rule.limit then return rule.refusal end
+  return nil, refused
+end
+
+-- Whether a take's keys would have told if it had happened.
+local function tells(group, i)
+  if group.requests and group.requests.keys[i] ~= ZERO then return true end
+  for _, rule in ipairs(group.rules) do
+    if rule.once and rule.keys[i] ~= ZERO then return true end
   end
-  if call.full then return 'B' end
-  local serial, place = draw(group.pools, string.byte(group.wanted, i))
-  if not serial then return place end
-  local stamp = struct.pack('>I6I6', serial, call.now)
-  for r = 1, #rules do
-    local key = rules[r].keys[i]
-    if key ~= ZERO then count_up(rules[r], key, stamp) end
+  return false
+end
+
+-- Counts takes from..to, who get serials in sequence. The takes after them see it; it is written later.
+local function give(group, from, to, serial, place, now)
+  local campaign, pool = group.campaign, group.pools[place]
+  campaign.revision = math.max(campaign.revision, group.header.v)
+  pool.issued, pool.taken = pool.issued + to - from + 1, true
+  local stamps, pack, requests = {}, struct.pack, group.requests
+  for i = from, to do
+    stamps[i] = pack('>I6I6', serial + i - from, now)
   end
-  if request then set(requests, request, requests.fields[i] .. stamp) end
-  local run = group.runs[#group.runs]
-  if run and run.place == place and run.serial + run.count == serial and run.from + run.count == i then
-    run.count = run.count + 1
-  else
-    run = { from = i, count = 1, place = place, serial = serial }
-    group.runs[#group.runs + 1] = run
-    group.outcomes[#group.outcomes + 1] = run
+  for _, rule in ipairs(group.rules) do count_up(rule, from, to, stamps) end
+  if requests then
+    for i = from, to do
+      local key = requests.keys[i]
+      if key ~= ZERO then set(requests, key, requests.fields[i] .. stamps[i]) end
+    end
   end
+  local run = { from = from, count = to - from + 1, place = place, serial = serial }
+  group.runs[#group.runs + 1] = run
+  group.outcomes[#group.outcomes + 1] = run
+end
+
+-- The last of the takes beside each other, from one on, that nothing tells apart: none has anything yet, and they want the same.
+local function alike(group, from, call)
+  local known, wanted, to = group.known, group.wanted, from
+  if known[from] or call.doubtful then return from end
+  while wanted[to + 1] == wanted[from] and not known[to + 1] do to = to + 1 end
+  return to
 end
 
 -- Decides about every take of a group, in their order.
-local function decide_group(group, call)
+local function decide(group, call)
   local outcomes = group.outcomes
-  local mismatch = mismatch_of(group.header, group.revision, call.now)
+  local mismatch = mismatch_of(group.header, group.campaign.revision, call.now)
   if mismatch then
     outcomes[1] = string.rep(mismatch, group.count)
     return
   end
-  group.closed = closed_of(group.header, call.now)
-  for i = 1, group.count do
-    local outcome = decide(group, i, call)
-    if outcome then outcomes[#outcomes + 1] = outcome end
-  end
-end
-
-local function pack_outcomes(group)
-  local packed = {}
-  for at, outcome in ipairs(group.outcomes) do
-    packed[at] = type(outcome) == 'string' and outcome or 'I' .. struct.pack('>I2I6', outcome.count, outcome.serial)
-  end
-  return table.concat(packed)
-end
-
-local function pack_rows(group)
-  local header, runs, rows, packed = group.header, group.runs, 0, {}
-  for at, run in ipairs(runs) do
-    rows = rows + run.count
-    packed[1 + at] = struct.pack('>I2I2I2I6', group.first + run.from - 1, run.count, group.pools[run.place].prize, run.serial)
-    packed[1 + #runs + at] = run.count == group.count and group.who
-      or string.sub(group.who, group.parts[run.from], group.parts[run.from + run.count] - 1)
-  end
-  packed[1] = struct.pack('>I4I4I4I2I2', header.c, header.v, header.w, rows, #runs)
-  return table.concat(packed)
-end
-
-local function levels_of(group)
-  local levels = {}
-  for place, pool in ipairs(group.pools) do
-    if pool.stock then levels[#levels + 1] = place .. ':' .. number_text(stock_of(pool.stock)) end
-  end
-  return table.concat(levels, ',')
-end
-
-local function write_group(group)
-  for _, run in ipairs(group.runs) do
-    local pool = group.pools[run.place]
-    pool.taken = (pool.taken or 0) + run.count
-  end
-  local fields = { 'rev', number_text(math.max(group.header.v, group.revision)) }
-  for _, pool in ipairs(group.pools) do
-    if pool.taken then
-      fields[#fields + 1] = pool.field
-      fields[#fields + 1] = write_pool(pool.stock)
-      fields[#fields + 1] = pool.counter
-      fields[#fields + 1] = number_text(pool.issued + pool.taken)
+  local closed, from = closed_of(group.header, call.now), 1
+  while from <= group.count do
+    local to, again, refused, serial, size, place = alike(group, from, call)
+    if group.known[from] then again, refused = look_up(group, from) end
+    local outcome = again or call.doubtful and not tells(group, from) and '?' or closed or refused or call.full and 'B'
+    if not outcome then
+      serial, size, place = draw(group.pools, group.wanted[from], to - from + 1)
+      if serial then
+        to = from + size - 1
+        give(group, from, to, serial, place, call.now)
+      else
+        outcome = size
+      end
     end
-  end
-  redis.call('HSET', group.stock_key, unpack(fields))
-  if group.requests then write_column(group.requests) end
-  for _, rule in ipairs(group.rules) do
-    write_column(rule)
-    if rule.expiry > 0 then redis.call('PEXPIREAT', rule.hash, number_text(rule.expiry)) end
+    if outcome then outcomes[#outcomes + 1] = string.rep(outcome, to - from + 1) end
+    from = to + 1
   end
 end
 
@@ -222,9 +147,9 @@ local function take(keys, args)
   end
   local call = { now = fence.now, doubtful = doubtful, full = fence.total - fence.trimmed >= tonumber(args[4]) }
 
-  local groups, key_at, arg_at, size = {}, 4, 6, 0
+  local groups, campaigns, key_at, arg_at, size = {}, {}, 4, 6, 0
   while arg_at <= #args do
-    local group = read_group(keys, args, key_at, arg_at, size)
+    local group = read_group(keys, args, key_at, arg_at, size, campaigns)
     groups[#groups + 1] = group
     size = size + group.count
     key_at = key_at + 2 + #group.rules
@@ -233,7 +158,7 @@ local function take(keys, args)
 
   local reply, entry, bytes = { 'ok', number_text(fence.now) }, {}, 0
   for _, group in ipairs(groups) do
-    decide_group(group, call)
+    decide(group, call)
     if #group.runs > 0 then
       local rows = pack_rows(group)
       entry[#entry + 1] = 'g'
@@ -241,7 +166,7 @@ local function take(keys, args)
       bytes = bytes + #rows
     end
     reply[#reply + 1] = pack_outcomes(group)
-    reply[#reply + 1] = levels_of(group)
+    reply[#reply + 1] = pack_levels(group)
   end
   if bytes > 0 then
     append(keys[1], keys[2], fence, entry, bytes)
