@@ -9,6 +9,7 @@ import { http1At256 } from "./issuing/http1-256.ts";
 import { json } from "./issuing/json.ts";
 import { soldOut } from "./issuing/sold-out.ts";
 import { workers } from "./issuing/workers.ts";
+import { recording } from "./ledger.ts";
 import { paced } from "./paced.ts";
 import type { Benchmark } from "./result.ts";
 import { sale } from "./sale.ts";
@@ -29,5 +30,6 @@ export const benchmarks: Record<string, Benchmark> = {
   sale,
   start,
   function: functionCost,
+  ledger: recording,
   deep,
 };

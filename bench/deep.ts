@@ -10,8 +10,6 @@ const seconds = 4;
 const campaigns = 10_000;
 const coupons = 10_000_000;
 const fill = { connections: 8, batch: 1_000, seconds: 5, withinMinutes: 20 };
-/** What holds ten million rows and their indexes. */
-const databaseConfig = { "innodb-buffer-pool-size": "2G" };
 const processes = ["server", "redis", "database"];
 const limit = 1.15;
 
@@ -23,9 +21,9 @@ export const deep: Benchmark = {
   async run({ rounds }) {
     const drive = overHttp1(connections);
     await using field = new Field();
-    const one = await field.stand({ databaseConfig });
-    const many = await field.stand({ databaseConfig });
-    const full = await field.stand({ databaseConfig });
+    const one = await field.stand();
+    const many = await field.stand();
+    const full = await field.stand();
     await createCampaigns(many);
     const filled = await issueMillions(full);
     const turns = await takeTurns(
@@ -44,7 +42,6 @@ export const deep: Benchmark = {
         connections,
         campaigns,
         coupons,
-        databaseConfig,
       },
       lines: [
         atMost(

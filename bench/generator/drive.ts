@@ -17,6 +17,7 @@ export interface Drive {
   generator: string;
   /** Requests that wait for their answers at any time, each of a batch by itself. */
   inFlight: number;
+  inBatches?: boolean;
   run(target: Target): Promise<Driven>;
 }
 

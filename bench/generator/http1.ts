@@ -32,6 +32,7 @@ export function inBatches(connections: number, batch: number): Drive {
   return {
     generator: http1Generator,
     inFlight: connections * batch,
+    inBatches: true,
     run: (target) => run(target, { connections, contentType: "application/proto", batch }),
   };
 }

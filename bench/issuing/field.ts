@@ -25,7 +25,8 @@ export class Field implements AsyncDisposable {
   /** Issuing from a campaign of its own, drained as it goes; `perUser` is 0 where all requests are of one user. */
   async issuing(stand: Stand, campaignId: string, drive: Drive, perUser: 0 | 1 = 1): Promise<Contender> {
     await stand.createCampaign(campaignId, { perUser });
-    const claim = { campaignId, acknowledged: 0, cutOff: 0, oneEach: perUser === 1 };
+    const { inBatches = false } = drive;
+    const claim = { campaignId, acknowledged: 0, cutOff: 0, oneEach: perUser === 1, inBatches };
     this.#claims.get(stand)!.set(campaignId, claim);
     return async (seconds) => {
       const target = { url: stand.url, campaignId, seconds };

@@ -3,6 +3,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { clientsOf } from "../../test/client.ts";
 import { startAllot } from "../../test/servers/allot.ts";
 import { startMysql } from "../../test/servers/mysql.ts";
+import { mysqlProgram } from "../../test/servers/mysql-program.ts";
 import { startRedis } from "../../test/servers/redis.ts";
 import type { TestServer } from "../../test/servers/test-server.ts";
 import { spentOn } from "../cpu/spent.ts";
@@ -15,9 +16,15 @@ export interface StandOptions {
   embedded?: boolean;
   args?: string[];
   env?: Record<string, string>;
-  /** Settings of the database server, for what the tests' small ones can't hold. */
-  databaseConfig?: Record<string, string>;
 }
+
+/** Room for the millions of rows of a run, where tests have settings for thousands. On disk before a commit is answered, as ever. */
+const databaseConfig = {
+  "innodb-buffer-pool-size": "2G",
+  ...(mysqlProgram().flavour === "mariadb"
+    ? { "innodb-log-file-size": "1G" }
+    : { "innodb-redo-log-capacity": "1G" }),
+};
 
 /** A server of ours with fresh stores of its own, under load: what one benchmark leaves behind is no burden for the next. */
 export class Stand {
@@ -39,10 +46,10 @@ export class Stand {
     };
   }
 
-  static async open({ embedded = false, args, env, databaseConfig }: StandOptions = {}): Promise<Stand> {
+  static async open({ embedded = false, args, env }: StandOptions = {}): Promise<Stand> {
     const [redis, database] = embedded
       ? []
-      : await Promise.all([startRedis(), startMysql({ ...(databaseConfig && { config: databaseConfig }) })]);
+      : await Promise.all([startRedis(), startMysql({ config: databaseConfig })]);
     const stores = redis && database && { REDIS_URL: redis.url, MYSQL_URL: database.url };
     const allot = await startAllot({ ...(args && { args }), env: { ...stores, ...env } });
     return new Stand(allot, redis, database);

@@ -46,7 +46,7 @@ export function linesPicture(results: Record<string, Result>): string {
       label: `${name}: ${shortened(what)}`,
       // Far more than enough is as good as three times.
       segments: [{ value: Math.min(margin, marginMost), series: 0 }],
-      text: measured.split(",")[0]!,
+      text: measured.split(", ")[0]!,
       missed: !passed,
     })),
   );
