@@ -1,16 +1,20 @@
 import { randomUUID } from "node:crypto";
-import type { Logger } from "pino";
 import type { Lending } from "../ledger/lending.ts";
+import type { Logger } from "../log.ts";
 import type { RedisPartition } from "../store/redis/partition.ts";
 import { OutageLog } from "./outage-log.ts";
+import { OutboxMover } from "./outbox-mover.ts";
 import { type Service, Stopping, Wake } from "./service.ts";
 
-/** Entries read at once: of 1,000 coupons each at the most, and of some tens where one transaction pays. */
-const entriesMax = 100;
-/** Between two reads, so that entries gather: a transaction costs the same for ten rows as for hundreds. */
+/**
+ * Between two transactions of a partition, so that entries gather: one costs the same for ten rows as for hundreds. The more partitions
+ * are at it, the fewer rows each has, and the longer they wait.
+ */
 const gatherMs = 50;
+const gatherMaxMs = 250;
 const leaseMs = 10_000;
 const idleMs = 100;
+const troubleMs = 500;
 
 export interface DrainOptions {
   lending: Lending;
@@ -19,22 +23,26 @@ export interface DrainOptions {
 }
 
 /**
- * Moves every partition's outbox into the ledger, in order: read, record with the new high-water mark in one transaction, then trim up to
- * it. One leased reader a partition; a second one at the same time is harmless, because the mark moves under a lock.
+ * Keeps every partition's outbox moving into the ledger. One leased reader a partition; a second one at the same time is harmless, because
+ * the mark moves under a lock.
  */
 export class Drain implements Service {
   readonly name = "drain";
   readonly #options: DrainOptions;
   readonly #stopping = new Stopping();
   readonly #owner = randomUUID();
+  readonly #movers: OutboxMover[];
   readonly #wakes: Wake[];
   readonly #outages: OutageLog;
-  readonly #running = new Map<number, Promise<unknown>>();
+  /** Partitions that had something the last time. */
+  readonly #busy = new Set<number>();
 
   constructor(options: DrainOptions) {
+    const { lending, partitions, log } = options;
     this.#options = options;
-    this.#wakes = options.partitions.map(() => new Wake());
-    this.#outages = new OutageLog(options.log, "drain");
+    this.#movers = partitions.map((partition) => new OutboxMover(partition, lending, log));
+    this.#wakes = partitions.map(() => new Wake());
+    this.#outages = new OutageLog(log, "drain");
   }
 
   async run(): Promise<void> {
@@ -52,65 +60,39 @@ export class Drain implements Service {
 
   /** Records all that is in a partition's outbox when called, whoever holds the lease. */
   async empty(partitionNo: number): Promise<void> {
-    for (;;) {
-      // A run under way may have read before the call: what counts is one that begins after it.
-      await this.#running.get(partitionNo)?.catch(() => {});
-      if (!(await this.#once(partitionNo))) return;
-    }
+    // A run under way may have read before the call: what counts is one that begins after it, as this does.
+    while ((await this.#movers[partitionNo]!.run()) !== "empty");
   }
 
   async #follow(partitionNo: number): Promise<void> {
     const { lending } = this.#options;
     let leasedUntilMs = 0;
     while (!this.#stopping.stopped) {
-      let pauseMs = idleMs;
       try {
         if (performance.now() > leasedUntilMs) {
           const askedMs = performance.now();
           if (await lending.lease(partitionNo, this.#owner, leaseMs)) leasedUntilMs = askedMs + leaseMs / 2;
         }
         if (performance.now() <= leasedUntilMs) {
-          if (await this.#once(partitionNo)) {
-            await this.#stopping.pause(gatherMs);
-            pauseMs = 0;
-          }
-          this.#outages.over(partitionNo);
+          await this.#once(partitionNo);
         } else {
-          pauseMs = leaseMs / 5;
+          await this.#stopping.pause(leaseMs / 5);
         }
       } catch (error) {
         this.#outages.trouble(partitionNo, error);
-        pauseMs = 500;
+        await this.#stopping.pause(troubleMs);
       }
-      if (pauseMs > 0) await this.#stopping.pause(pauseMs, this.#wakes[partitionNo]!);
     }
     await lending.release(partitionNo, this.#owner).catch(() => {});
   }
 
-  /** One read, record and trim; false: the outbox was empty. One at a time for each partition. */
-  #once(partitionNo: number): Promise<boolean> {
-    const before = this.#running.get(partitionNo) ?? Promise.resolve();
-    const run = before.catch(() => {}).then(() => this.#move(partitionNo));
-    this.#running.set(partitionNo, run);
-    return run;
-  }
-
-  async #move(partitionNo: number): Promise<boolean> {
-    const { lending, partitions, log } = this.#options;
-    const partition = partitions[partitionNo]!;
-    const entries = await partition.outbox({ epoch: 0, n: 0 }, entriesMax);
-    const last = entries.at(-1);
-    if (!last) return false;
-    const { dead, highEpoch, highN } = await lending.record(partitionNo, entries);
-    if (dead > 0)
-      log.error(
-        { partition: partitionNo, dead },
-        "drain: rows that conflict with the ledger are in dead_letter",
-      );
-    const done = entries.findLast(
-      (entry) => entry.epoch < highEpoch || (entry.epoch === highEpoch && entry.n <= highN),
-    );
-    if (done) await partition.trim(done.epoch, done.n, done.totalBytes);
-    return true;
+  /** One run, and the pause after it. */
+  async #once(partitionNo: number): Promise<void> {
+    const moved = await this.#movers[partitionNo]!.run();
+    this.#outages.over(partitionNo);
+    if (moved === "empty") this.#busy.delete(partitionNo);
+    else this.#busy.add(partitionNo);
+    if (moved === "empty") await this.#stopping.pause(idleMs, this.#wakes[partitionNo]!);
+    if (moved === "moved") await this.#stopping.pause(Math.min(gatherMaxMs, gatherMs * this.#busy.size));
   }
 }
