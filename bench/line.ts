@@ -1,6 +1,6 @@
 import { type Line, median } from "./result.ts";
 
-export type Unit = "×" | "ms" | "s" | "µs" | "bytes" | "requests/s" | "";
+export type Unit = "×" | "ms" | "s" | "µs" | "bytes" | "";
 
 /** The median is what counts; how far the rounds lay apart stands beside it. */
 export function atLeast(what: string, values: number[], bound: number, unit: Unit = "×"): Line {

@@ -6,7 +6,7 @@ import { type Contender, ratios, takeTurns } from "../rounds/take-turns.ts";
 import { FunctionCalls } from "../stand/function-calls.ts";
 import { LoopCounter } from "../stand/loop-counter.ts";
 import { sumOf } from "../stand/metrics.ts";
-import type { Stand } from "../stand/stand.ts";
+import { soldOutCampaign } from "../stand/sold-out-campaign.ts";
 import { Field } from "./field.ts";
 
 const connections = 64;
@@ -27,8 +27,7 @@ export const soldOut: Benchmark = {
     using loop = await LoopCounter.open();
     const stand = await field.stand({ env: loop.env });
     await using functions = new FunctionCalls(stand.redis!.url);
-    const campaignId = await stand.createCampaign("sold-out", { quota });
-    await sellOut(stand, campaignId);
+    const campaignId = await soldOutCampaign(stand, quota);
     await delay(500);
     const idleCalls = (await during(idleSeconds, functions)) / idleSeconds;
 
@@ -75,17 +74,6 @@ export const soldOut: Benchmark = {
     };
   },
 };
-
-/** Users ask, a hundred at a time, until one is told that all is gone. */
-async function sellOut({ clients: { coupons } }: Stand, campaignId: string): Promise<void> {
-  for (let users = 0; ; users += 100) {
-    const asking = Array.from({ length: 100 }, (_, i) =>
-      coupons.issueCoupon({ campaignId, userId: `first-${users + i}` }),
-    );
-    const answers = await Promise.all(asking);
-    if (answers.some(({ outcome }) => outcome.case === "refusal")) return;
-  }
-}
 
 async function during(seconds: number, functions: FunctionCalls): Promise<number> {
   const before = await functions.read();

@@ -4,7 +4,7 @@ import { benchmarks } from "../benchmarks.ts";
 import { figure } from "../line.ts";
 import { median } from "../result.ts";
 import type { Turn } from "../rounds/turn.ts";
-import { cpuPicture, linesPicture, ratePicture } from "./picture/pictures.ts";
+import { cpuPicture, linesPicture, processesOf, ratePicture } from "./picture/pictures.ts";
 import type { Run } from "./run-file.ts";
 
 const docs = join(import.meta.dirname, "../../docs");
@@ -46,7 +46,7 @@ beforehand, uncounted. Latencies and bounds on CPU are those of the hour.
 | echo | the same HTTP version: decodes the IssueCouponRequest and encodes an IssueCouponResponse with a coupon, by protobuf-es; no store |
 | nothing | connect-node with a handler that answers the same at once |
 
-CPU is what the operating system counts for the whole process, over load and drain, divided by the requests.
+CPU is what the operating system counts for the whole process, over load and drain, divided by the requests; the generator's includes this command's own.
 \`npm run bench -- NAME\` runs one, \`-- --deep\` the long ones too, \`-- --compare A B\` shows what changed between two commits, and
 \`-- profile\` where the server's time goes.
 
@@ -85,9 +85,7 @@ function section({ results }: Run, name: string): string {
 }
 
 function contendersTable(contenders: Record<string, Turn[]>, yardstick: string): string {
-  const processes = [
-    ...new Set(Object.values(contenders).flatMap(([turn]) => Object.keys(turn?.cpuUs ?? {}))),
-  ];
+  const processes = processesOf(contenders);
   const rows = Object.entries(contenders).map(([name, turns]) => {
     const rates = turns.map(({ perSecond }) => perSecond);
     const ratio = median(rates.map((rate, round) => rate / contenders[yardstick]![round]!.perSecond));
@@ -103,7 +101,7 @@ function contendersTable(contenders: Record<string, Turn[]>, yardstick: string):
     "requests/s",
     "spread",
     `÷ ${yardstick}`,
-    ...processes.map((name) => `CPU of ${name}`),
+    ...processes.map((name) => `CPU of ${name}, each`),
   ];
   return [`| ${columns.join(" | ")} |`, `|${"---|".repeat(columns.length)}`, ...rows, ""].join("\n");
 }

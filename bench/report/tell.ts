@@ -8,7 +8,7 @@ export function tell({ lines, contenders = {} }: Result): string {
     return `  ${name}: ${processes.map((process) => `${process} ${of(process)}`).join(", ")}`;
   });
   return [
-    ...(costs.length > 0 ? ["µs of CPU a request, by process", ...costs] : []),
+    ...(costs.length > 0 ? ["µs of CPU each, by process", ...costs] : []),
     ...lines.map(
       ({ what, measured, bound, passed }) => `${passed ? "PASS" : "FAIL"}  ${what}: ${measured} (${bound})`,
     ),

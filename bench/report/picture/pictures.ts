@@ -3,8 +3,8 @@ import { type Line, median, type Result } from "../../result.ts";
 import type { Turn } from "../../rounds/turn.ts";
 import { barChart } from "./bar-chart.ts";
 
-/** The processes whose CPU is measured, in the order of the pictures. */
-const processes = ["server", "redis", "database", "generator"];
+/** Processes in the order of the pictures; others come behind. */
+const order = ["server", "loop", "redis", "database", "generator"];
 const marginMost = 3;
 
 /** How each contender did beside the one that counts as 1, round by round. */
@@ -21,22 +21,29 @@ export function ratePicture(title: string, contenders: Record<string, Turn[]>, y
     };
   });
   return barChart({
-    title: `${title}: requests a second`,
+    title: `${title}: how many a second`,
     series: ["rate"],
     bars,
     mark: { value: 1, label: yardstick },
   });
 }
 
-/** What a request cost each process. */
+/** The processes whose CPU was measured, of any contender. */
+export function processesOf(contenders: Record<string, Turn[]>): string[] {
+  const names = new Set(Object.values(contenders).flatMap(([turn]) => Object.keys(turn?.cpuUs ?? {})));
+  return [...order.filter((name) => names.has(name)), ...[...names].filter((name) => !order.includes(name))];
+}
+
+/** What one of a contender's requests, or of whatever it does, cost each process. */
 export function cpuPicture(title: string, contenders: Record<string, Turn[]>): string {
+  const processes = processesOf(contenders);
   const bars = Object.entries(contenders).map(([label, turns]) => {
     const of = (name: string) => median(turns.map(({ cpuUs }) => cpuUs[name] ?? 0));
     const segments = processes.map((name, series) => ({ value: of(name), series }));
     const sum = segments.reduce((total, { value }) => total + value, 0);
     return { label, segments, text: `${figure(sum)} µs` };
   });
-  return barChart({ title: `${title}: CPU a request, µs`, series: processes, bars });
+  return barChart({ title: `${title}: CPU of each, µs`, series: processes, bars });
 }
 
 /** Every line with a figure: how many times over its bound is kept. */
