@@ -37,7 +37,7 @@ async function measure(rounds: number): Promise<Result> {
   const redis = connectRedis(redisServer.url, () => {});
   await connected(redis, 5_000);
   await loadLibrary(redis);
-  const partition = new RedisPartition(redis, partitionKeys(0, 1), 0);
+  const partition = new RedisPartition(() => redis, partitionKeys(0, 1), 0);
   await partition.begin(epoch);
   await partition.arm(epoch, 0);
   const key = partition.keys.outbox;

@@ -69,7 +69,7 @@ async function usageOf(redis: Redis): Promise<{ cpuUs: number; callUs: number; b
 
 async function openStore(redis: Redis) {
   await loadLibrary(redis);
-  const partition = new RedisPartition(redis, partitionKeys(0, 1), 0);
+  const partition = new RedisPartition(() => redis, partitionKeys(0, 1), 0);
   await partition.begin(epoch);
   await partition.arm(epoch, 0);
   const pool = { campaignNo: 1, prizeNo: 0, day: "", partitionNo: 0, epoch };
@@ -78,7 +78,6 @@ async function openStore(redis: Redis) {
   const plan = planFirstCome(campaignOf(1, { prizes: [{ quota }], perUser: 1, timeZone: "UTC" }));
   const epochs = { current: () => epoch, lost: () => {} };
   const store = new RedisStore({
-    redis,
     epochs,
     partitions: [partition],
     outboxMaxBytes: 1e9,

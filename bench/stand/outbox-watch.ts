@@ -36,7 +36,7 @@ export class OutboxWatch implements AsyncDisposable {
     this.#redis = redis;
     this.#partitions = Array.from(
       { length: partitions },
-      (_, no) => new RedisPartition(this.#redis, partitionKeys(no, partitions), no),
+      (_, no) => new RedisPartition(() => this.#redis, partitionKeys(no, partitions), no),
     );
     this.#watching = this.#watch();
   }

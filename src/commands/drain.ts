@@ -3,7 +3,7 @@ import { partitionsOn } from "../engine/lent.ts";
 import { Drain } from "../flows/drain.ts";
 import { runAll } from "../flows/service.ts";
 import type { Logger } from "../log.ts";
-import { connectRedis } from "../store/redis/connect.ts";
+import { openRedis } from "../store/redis/open.ts";
 import { openLedger } from "./open-ledger.ts";
 import { signalled } from "./signalled.ts";
 
@@ -15,17 +15,17 @@ export async function drain(config: Config, log: Logger): Promise<void> {
   const stop = signalled();
   const opened = await openLedger(config, log, stop);
   if (opened?.kind !== "lent") return;
-  const redis = connectRedis(config.redisUrl, (error) => log.debug({ err: error }, "redis connection"));
+  const servers = openRedis(config.redisUrl, (error) => log.debug({ err: error }, "redis connection"));
   const service = new Drain({
     lending: opened.lending,
-    partitions: partitionsOn(redis, config.partitions),
+    partitions: partitionsOn(servers, config.partitions),
     log,
   });
   const background = runAll([service], log);
   log.info({ partitions: config.partitions }, "draining");
   await stop.promise;
   await background.stop();
-  redis.disconnect();
+  servers.close();
   await opened.ledger.close();
   log.info("stopped");
 }

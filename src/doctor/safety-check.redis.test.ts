@@ -18,7 +18,7 @@ test("a setting that somebody changes while serving is counted and logged once, 
   const lines: { level: number; check?: string; msg: string }[] = [];
   const log = pino({ level: "info" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
   const registry = new Registry();
-  const check = new SafetyCheck({ redis, registry, log, everyMs: 5 });
+  const check = new SafetyCheck({ servers: { masters: () => [redis] }, registry, log, everyMs: 5 });
   const running = check.run();
   cleanUp.push(() => check.stop());
   const unsafe = () => registry.getSingleMetricAsString("allot_unsafe_settings");

@@ -1,4 +1,3 @@
-import type { Redis } from "ioredis";
 import type { Config } from "../config.ts";
 import { SafetyCheck } from "../doctor/safety-check.ts";
 import { Arming } from "../flows/arming.ts";
@@ -13,10 +12,11 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { Lending } from "../ledger/lending.ts";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
-import { connected, connectRedis } from "../store/redis/connect.ts";
 import { partitionKeys } from "../store/redis/keys.ts";
+import { openRedis } from "../store/redis/open.ts";
 import { RedisPartition } from "../store/redis/partition.ts";
 import { RedisStore } from "../store/redis/redis-store.ts";
+import type { RedisServers } from "../store/redis/servers.ts";
 import type { Engine } from "./engine.ts";
 
 export interface LentOptions {
@@ -34,13 +34,13 @@ const firstConnectionMs = 3_000;
 /** Redis decides, the ledger remembers: it lends serials to the store, and the drain brings back what became of them. */
 export async function openLent(options: LentOptions): Promise<Engine> {
   const { config, ledger, lending, campaigns, metrics, log } = options;
-  const redis = connectRedis(config.redisUrl!, (error) => log.debug({ err: error }, "redis connection"));
-  if (!(await connected(redis, firstConnectionMs))) {
+  const servers = openRedis(config.redisUrl!, (error) => log.debug({ err: error }, "redis connection"));
+  if (!(await servers.connected(firstConnectionMs))) {
     log.warn("Redis can't be reached (REDIS_URL): the server is not ready and goes on trying");
   }
-  const partitions = partitionsOn(redis, config.partitions);
+  const partitions = partitionsOn(servers, config.partitions);
   const drain = new Drain({ lending, partitions, log });
-  const arming = new Arming({ redis, partitions, ledger, lending, drain, log });
+  const arming = new Arming({ partitions, ledger, lending, drain, log });
   const refill = new Refill({
     partitions,
     epochs: arming,
@@ -53,7 +53,6 @@ export async function openLent(options: LentOptions): Promise<Engine> {
     },
   });
   const store = new RedisStore({
-    redis,
     epochs: arming,
     partitions,
     outboxMaxBytes: config.outboxMaxBytes,
@@ -67,7 +66,7 @@ export async function openLent(options: LentOptions): Promise<Engine> {
   const push = new Push({ ledger, lending, effects, log });
   const gauges = new OutboxGauges(partitions, metrics);
   const retire = new Retire({ ledger, effects, log });
-  const safety = new SafetyCheck({ redis, registry: metrics.registry, log });
+  const safety = new SafetyCheck({ servers, registry: metrics.registry, log });
   return {
     store,
     ledger,
@@ -80,11 +79,14 @@ export async function openLent(options: LentOptions): Promise<Engine> {
     services: [arming, push, retire, gauges, safety, ...(config.drain ? [drain] : [])],
     troubles: () => arming.troubles(),
     async close() {
-      redis.disconnect();
+      servers.close();
     },
   };
 }
 
-export function partitionsOn(redis: Redis, count: number): RedisPartition[] {
-  return Array.from({ length: count }, (_, no) => new RedisPartition(redis, partitionKeys(no, count), no));
+export function partitionsOn(servers: RedisServers, count: number): RedisPartition[] {
+  return Array.from({ length: count }, (_, no) => {
+    const keys = partitionKeys(no, count);
+    return new RedisPartition(() => servers.serving(keys.slot), keys, no);
+  });
 }

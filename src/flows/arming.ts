@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { Redis } from "ioredis";
 import type { Logger } from "pino";
 import type { Campaign } from "../campaign/campaign.ts";
 import { partitionsOf } from "../campaign/partitions.ts";
@@ -15,7 +14,6 @@ import { restorePartition } from "./restore.ts";
 import { type Service, Stopping, Wake } from "./service.ts";
 
 export interface ArmingOptions {
-  redis: Redis;
   partitions: RedisPartition[];
   ledger: Ledger;
   lending: Lending;
@@ -134,11 +132,11 @@ export class Arming implements Service, Epochs {
   }
 
   async #arm(partition: RedisPartition, state: FenceState, known: Partition, epoch: number): Promise<number> {
-    const { redis, ledger, lending, drain, log } = this.#options;
+    const { ledger, lending, drain, log } = this.#options;
     const startedMs = performance.now();
     if (!(await partition.begin(epoch))) throw new Fenced("a higher epoch began");
     await drain.empty(partition.no);
-    const gaps = await durabilityGaps(redis);
+    const gaps = await durabilityGaps(partition.server());
     const intact = state.epoch !== undefined && state.epoch === known.armedEpoch;
     const first = known.armedEpoch === 0;
     const proven = first || (intact && known.durable && gaps.length === 0);
@@ -162,10 +160,10 @@ export class Arming implements Service, Epochs {
       return await partition.state();
     } catch (error) {
       if (!String(error).includes("Function not found")) throw error;
-      if ((await libraryState(this.#options.redis)) === "other") {
+      if ((await libraryState(partition.server())) === "other") {
         throw new Error("Redis holds another version of the Function library: run `allot migrate`");
       }
-      await loadLibrary(this.#options.redis);
+      await loadLibrary(partition.server());
       return await partition.state();
     }
   }

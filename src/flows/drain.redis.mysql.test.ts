@@ -39,7 +39,7 @@ beforeEach(async () => {
   redis = connectRedis(server.url, () => {});
   await connected(redis, 5_000);
   await loadLibrary(redis);
-  partition = new RedisPartition(redis, partitionKeys(0, 1), 0);
+  partition = new RedisPartition(() => redis, partitionKeys(0, 1), 0);
   await partition.begin(epoch);
   await partition.arm(epoch, 0);
   const created = await ledger.createCampaign(
@@ -67,7 +67,7 @@ beforeEach(async () => {
   if (lent.kind !== "block") throw new Error(lent.kind);
   await partition.grant(pool, [lent.block]);
   const epochs = { current: () => epoch, lost: () => {} };
-  store = new RedisStore({ redis, epochs, partitions: [partition], outboxMaxBytes: 1e9, onLevel: () => {} });
+  store = new RedisStore({ epochs, partitions: [partition], outboxMaxBytes: 1e9, onLevel: () => {} });
   running = [];
 });
 

@@ -34,9 +34,9 @@ describe("lending ahead, and taking back", () => {
     await lending.setUpPartitions(2);
     const redis = connectRedis(server.url, () => {});
     await connected(redis, 5_000);
-    partitions = [0, 1].map((no) => new RedisPartition(redis, partitionKeys(no, 2), no));
+    partitions = [0, 1].map((no) => new RedisPartition(() => redis, partitionKeys(no, 2), no));
     drain = new Drain({ lending, partitions, log });
-    const arming = new Arming({ redis, partitions, ledger, lending, drain, log });
+    const arming = new Arming({ partitions, ledger, lending, drain, log });
     refill = new Refill({ partitions, epochs: arming, lending, drain, log });
     const services = runAll([arming], log);
     await expect.poll(() => arming.troubles()).toEqual([]);

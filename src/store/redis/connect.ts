@@ -1,10 +1,15 @@
 import { Redis } from "ioredis";
 
 /**
- * A connection that never re-sends: what was in flight when a connection broke has an unknown outcome, and only the lane, under the same
- * number, may ask again. While disconnected, commands fail at once instead of queueing.
+ * A connection to one server that never re-sends: what was in flight when a connection broke has an unknown outcome, and only the lane,
+ * under the same number, may ask again. While disconnected, commands fail at once instead of queueing. `onMoved` hears of every reply that
+ * says a key is served elsewhere.
  */
-export function connectRedis(url: string, onError: (error: Error) => void): Redis {
+export function connectRedis(
+  url: string,
+  onError: (error: Error) => void,
+  onMoved: (redis: Redis) => void = () => {},
+): Redis {
   const redis = new Redis(url, {
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
@@ -13,13 +18,24 @@ export function connectRedis(url: string, onError: (error: Error) => void): Redi
     commandTimeout: 2000,
     connectTimeout: 2000,
     retryStrategy: (times) => Math.min(50 * times, 1000),
-    // A replica that was the master until now: find the new one.
-    reconnectOnError: (error) => error.message.startsWith("READONLY"),
+    reconnectOnError(error) {
+      if (isElsewhere(error)) onMoved(redis);
+      // A replica that was the master until now: find the new one.
+      return error.message.startsWith("READONLY");
+    },
     enableAutoPipelining: false,
   });
   redis.on("error", onError);
   return redis;
 }
+
+/** The connection to the server that serves a partition now. Undefined: nobody is known to. */
+export type Connection = () => Redis | undefined;
+
+export const addressOf = ({ options }: Redis) => `${options.host}:${options.port}`;
+
+/** Redis Cluster's replies to a command that it did not carry out, because another server serves the key, or soon will. */
+export const isElsewhere = (error: Error) => /^(MOVED|ASK|TRYAGAIN) /.test(error.message);
 
 /** Waits until commands can be sent, at most `timeoutMs`; false: not in that time. */
 export async function connected(redis: Redis, timeoutMs: number): Promise<boolean> {

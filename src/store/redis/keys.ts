@@ -1,12 +1,16 @@
 import type { Pool, Rule } from "../../campaign/plan.ts";
+import { slotOf, slots } from "./slot-ranges.ts";
 
 /**
  * Every Redis key, spelled once. All keys of a partition share its hash tag, so that one Function call may touch them all on a
  * cluster. A campaign has a few fixed keys a partition: hashes, each read by one HMGET and written by one HSET a batch.
  */
 export function partitionKeys(partitionNo: number, partitions: number) {
-  const prefix = `allot:{${tagOf(partitionNo, partitions)}}:`;
+  const tag = tagOf(partitionNo, partitions);
+  const prefix = `allot:{${tag}}:`;
   return {
+    /** Of all these keys, on a cluster. */
+    slot: slotOf(tag),
     /** Hash: epoch, n, clock, total, trimmed, arming. */
     fence: `${prefix}fence`,
     /** Stream: what was handed out and is not yet in the ledger; ids are epoch-n. */
@@ -36,23 +40,27 @@ export const issuedField = (prizeNo: number) => `i${prizeNo}`;
 /** The date that a pool's or rule's key carries; "" where it does not depend on the day. */
 export const dateOf = (part: Pool | Rule, day: { date: string } | undefined) => (part.daily ? day!.date : "");
 
-/** The slot of a key on a cluster: CRC16 (XMODEM) modulo 16,384, by the Redis Cluster specification. */
-function keySlot(key: string): number {
-  let crc = 0;
-  for (const byte of Buffer.from(key)) {
-    crc ^= byte << 8;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 0x8000 ? (crc << 1) ^ 0x1021 : crc << 1;
-    crc &= 0xffff;
-  }
-  return crc % 16384;
-}
-
-/** Hash tags are chosen by slot, so that partitions spread evenly over any number of masters. */
+/**
+ * Hash tags are chosen by slot, so that partitions spread evenly over any number of masters, which hold a run of slots each. Neighbours in
+ * number lie far apart in slots, by about the golden ratio: a campaign's few partitions are neighbours, and are to be on several masters.
+ */
 function tagOf(partitionNo: number, partitions: number): string {
   const name = `p${String(partitionNo).padStart(2, "0")}`;
-  const slots = 16384 / partitions;
+  const place = (partitionNo * strideOf(partitions)) % partitions;
   for (let i = 0; ; i++) {
     const tag = i === 0 ? name : `${name}.${i.toString(36)}`;
-    if (Math.floor(keySlot(tag) / slots) === partitionNo) return tag;
+    if (Math.floor((slotOf(tag) * partitions) / slots) === place) return tag;
   }
 }
+
+/** The number nearest to partitions ÷ φ that shares no divisor with it, so that every place is taken once. */
+function strideOf(partitions: number): number {
+  const wanted = partitions * ((Math.sqrt(5) - 1) / 2);
+  const sharesNone = (stride: number) => divisor(stride, partitions) === 1;
+  return Array.from({ length: partitions }, (_, i) => i + 1)
+    .filter(sharesNone)
+    .reduce((best, one) => (Math.abs(one - wanted) < Math.abs(best - wanted) ? one : best));
+}
+
+/** The greatest that two numbers share (Euclid). */
+const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));

@@ -36,13 +36,12 @@ describe("a lane", () => {
     expect(await connected(direct, 5_000)).toBe(true);
     await loadLibrary(direct);
     const keys = partitionKeys(0, 1);
-    partition = new RedisPartition(direct, keys, 0);
+    partition = new RedisPartition(() => direct, keys, 0);
     lost = 0;
     await arm(1);
     store = new RedisStore({
-      redis,
       epochs: { current: () => epoch, lost: () => void lost++ },
-      partitions: [new RedisPartition(redis, keys, 0)],
+      partitions: [new RedisPartition(() => redis, keys, 0)],
       outboxMaxBytes: 1e9,
       onLevel: () => {},
     });
@@ -154,7 +153,6 @@ describe("a lane", () => {
   test("a full outbox refuses new coupons and still answers repeats", async () => {
     plan = planFirstCome(campaignOf(1, { prizes: [{ quota: 100 }], perUser: 1, timeZone: "UTC" }));
     const small = new RedisStore({
-      redis,
       epochs: { current: () => epoch, lost: () => {} },
       partitions: [partition],
       outboxMaxBytes: 10,

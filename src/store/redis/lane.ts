@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Redis, ReplyError } from "ioredis";
+import { ReplyError } from "ioredis";
 import { StoreUnavailable } from "../store.ts";
-import { connected } from "./connect.ts";
+import { type Connection, isElsewhere } from "./connect.ts";
 
 /** Which epoch a partition is in, as far as this server knows. */
 export interface Epochs {
@@ -22,14 +22,14 @@ const recordLifeMs = 86_400_000;
  */
 export class Lane {
   readonly id = randomBytes(9).toString("base64url");
-  readonly #redis: Redis;
+  readonly #connection: Connection;
   readonly #epochs: Epochs;
   readonly #partitionNo: number;
   readonly #outboxMaxBytes: number;
   #number = 0;
 
-  constructor(redis: Redis, epochs: Epochs, partitionNo: number, outboxMaxBytes: number) {
-    this.#redis = redis;
+  constructor(connection: Connection, epochs: Epochs, partitionNo: number, outboxMaxBytes: number) {
+    this.#connection = connection;
     this.#epochs = epochs;
     this.#partitionNo = partitionNo;
     this.#outboxMaxBytes = outboxMaxBytes;
@@ -52,7 +52,7 @@ export class Lane {
           this.#epochs.lost(this.#partitionNo);
         } else if (reply === "lost") {
           sentEpoch ??= epoch;
-        } else if (sentEpoch === undefined) {
+        } else if (reply !== "elsewhere" && sentEpoch === undefined) {
           throw reply;
         }
       } else if (sentEpoch === undefined) {
@@ -60,24 +60,26 @@ export class Lane {
       }
       const leftMs = giveUpMs - performance.now();
       if (leftMs <= 0) throw new StoreUnavailable("no answer from Redis in time");
-      if (this.#redis.status === "ready") await delay(Math.min(10, leftMs));
-      else if (sentEpoch === undefined) throw new StoreUnavailable("not connected to Redis");
-      else await connected(this.#redis, leftMs);
+      if (sentEpoch === undefined && this.#connection()?.status !== "ready") {
+        throw new StoreUnavailable("not connected to Redis");
+      }
+      await delay(Math.min(10, leftMs));
     }
   }
 
-  /** The reply; "lost" when it may or may not have been applied; an error when it was not. */
+  /** The reply; "lost" when it may or may not have been applied; "elsewhere" or an error when it was not. */
   async #call(
     number: number,
     epoch: number,
     doubtful: boolean,
     keys: string[],
     args: (string | Buffer)[],
-  ): Promise<Buffer[] | "lost" | StoreUnavailable> {
+  ): Promise<Buffer[] | "lost" | "elsewhere" | StoreUnavailable> {
+    const redis = this.#connection();
     // Not connected: ioredis would fail the command without sending it, as with every command in flight.
-    if (this.#redis.status !== "ready") return new StoreUnavailable("not connected to Redis");
+    if (redis?.status !== "ready") return new StoreUnavailable("not connected to Redis");
     try {
-      return (await this.#redis.callBuffer(
+      return (await redis.callBuffer(
         "FCALL",
         "allot_take",
         keys.length,
@@ -91,6 +93,7 @@ export class Lane {
       )) as Buffer[];
     } catch (error) {
       if (!(error instanceof ReplyError)) return "lost";
+      if (isElsewhere(error as Error)) return "elsewhere";
       // An error reply: the Function checks everything before its first write, so nothing was done.
       const text = String(error);
       if (text.includes("Function not found")) this.#epochs.lost(this.#partitionNo);

@@ -2,6 +2,7 @@ import type { Redis } from "ioredis";
 import type { Plan } from "../../campaign/plan.ts";
 import type { Block, PoolKey } from "../../ledger/lending.ts";
 import { StoreUnavailable } from "../store.ts";
+import type { Connection } from "./connect.ts";
 import { column, expiryMs } from "./encode.ts";
 import { dateOf, issuedField, type PartitionKeys, poolField } from "./keys.ts";
 import { type OutboxEntry, readOutbox } from "./outbox.ts";
@@ -38,11 +39,11 @@ export interface CountedRow {
 /** One partition's Functions other than take, typed. Throws Fenced when the fence refuses, StoreUnavailable when Redis can't be asked. */
 export class RedisPartition {
   readonly no: number;
-  readonly #redis: Redis;
+  readonly connection: Connection;
   readonly keys: PartitionKeys;
 
-  constructor(redis: Redis, keys: PartitionKeys, no: number) {
-    this.#redis = redis;
+  constructor(connection: Connection, keys: PartitionKeys, no: number) {
+    this.connection = connection;
     this.keys = keys;
     this.no = no;
   }
@@ -85,9 +86,9 @@ export class RedisPartition {
   /** Removes all that is counted, for every campaign. */
   async clear(epoch: number): Promise<void> {
     const pattern = this.keys.campaigns;
-    const keys = await this.#ask(async () => {
+    const keys = await this.#ask(async (redis) => {
       const found: string[] = [];
-      for await (const some of this.#redis.scanStream({ match: pattern, count: 1000 }))
+      for await (const some of redis.scanStream({ match: pattern, count: 1000 }))
         found.push(...(some as string[]));
       return found;
     });
@@ -178,7 +179,7 @@ export class RedisPartition {
 
   /** The oldest outbox entries, in order, after the given one. */
   async outbox(after: { epoch: number; n: number }, count: number): Promise<OutboxEntry[]> {
-    return this.#ask(async () => readOutbox(this.#redis, this.keys.outbox, after, count));
+    return this.#ask(async (redis) => readOutbox(redis, this.keys.outbox, after, count));
   }
 
   /** Removes outbox entries up to one that the ledger has; `totalBytes` is that entry's running total. */
@@ -193,7 +194,7 @@ export class RedisPartition {
 
   /** The stock hash of a campaign, as it is. */
   async stock(campaignNo: number): Promise<Record<string, string>> {
-    return this.#ask(() => this.#redis.hgetall(this.keys.stock(campaignNo)));
+    return this.#ask((redis) => redis.hgetall(this.keys.stock(campaignNo)));
   }
 
   /** Forgets a campaign; its daily counters expire by themselves. */
@@ -205,7 +206,7 @@ export class RedisPartition {
       rule(campaignNo, "user", ""),
       rule(campaignNo, "address", ""),
     ];
-    await this.#ask(() => this.#redis.unlink(...keys));
+    await this.#ask((redis) => redis.unlink(...keys));
   }
 
   async #fenced(name: string, keys: string[], args: (string | Buffer)[]): Promise<string[]> {
@@ -227,14 +228,21 @@ export class RedisPartition {
     args: (string | Buffer)[],
   ): Promise<string[]> {
     return this.#ask(
-      () => this.#redis.call(command, name, keys.length, ...keys, ...args) as Promise<string[]>,
+      (redis) => redis.call(command, name, keys.length, ...keys, ...args) as Promise<string[]>,
     );
   }
 
-  async #ask<T>(command: () => Promise<T>): Promise<T> {
-    if (this.#redis.status !== "ready") throw new StoreUnavailable("Redis can't be reached");
+  /** The server that serves it now. */
+  server(): Redis {
+    const redis = this.connection();
+    if (redis?.status !== "ready") throw new StoreUnavailable("Redis can't be reached");
+    return redis;
+  }
+
+  async #ask<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
+    const redis = this.server();
     try {
-      return await command();
+      return await command(redis);
     } catch (error) {
       throw new StoreUnavailable(`Redis: ${error instanceof Error ? error.message : error}`);
     }

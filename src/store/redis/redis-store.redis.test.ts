@@ -16,11 +16,10 @@ describeStore("redis", async () => {
   const redis = connectRedis(server.url, () => {});
   await connected(redis, 5_000);
   await loadLibrary(redis);
-  const partition = new RedisPartition(redis, partitionKeys(0, 1), 0);
+  const partition = new RedisPartition(() => redis, partitionKeys(0, 1), 0);
   await partition.begin(epoch);
   await partition.arm(epoch, 0);
   const store = new RedisStore({
-    redis,
     epochs: { current: () => epoch, lost: () => {} },
     partitions: [partition],
     outboxMaxBytes: 1e9,

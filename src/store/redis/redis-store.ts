@@ -1,4 +1,3 @@
-import type { Redis } from "ioredis";
 import { type Group, type Outcome, type Store, StoreUnavailable } from "../store.ts";
 import { encodeGroup } from "./encode.ts";
 import { type Epochs, Lane } from "./lane.ts";
@@ -6,7 +5,6 @@ import { decodeLevels, decodeOutcomes } from "./outcomes.ts";
 import { Fenced, type RedisPartition } from "./partition.ts";
 
 export interface RedisStoreOptions {
-  redis: Redis;
   epochs: Epochs;
   partitions: RedisPartition[];
   /** What is handed out and not yet in the ledger, per partition, at most. */
@@ -23,9 +21,9 @@ export class RedisStore implements Store {
 
   constructor(options: RedisStoreOptions) {
     this.#options = options;
-    const { redis, epochs, partitions, outboxMaxBytes } = options;
-    this.#free = partitions.map(({ no }) =>
-      Array.from({ length: this.lanes }, () => new Lane(redis, epochs, no, outboxMaxBytes)),
+    const { epochs, partitions, outboxMaxBytes } = options;
+    this.#free = partitions.map(({ connection, no }) =>
+      Array.from({ length: this.lanes }, () => new Lane(connection, epochs, no, outboxMaxBytes)),
     );
   }
 

@@ -24,11 +24,10 @@ beforeAll(async () => {
   redis = connectRedis(server.url, () => {});
   await connected(redis, 5_000);
   await loadLibrary(redis);
-  partition = new RedisPartition(redis, partitionKeys(0, 1), 0);
+  partition = new RedisPartition(() => redis, partitionKeys(0, 1), 0);
   await partition.begin(epoch);
   await partition.arm(epoch, 0);
   store = new RedisStore({
-    redis,
     epochs: { current: () => epoch, lost: () => {} },
     partitions: [partition],
     outboxMaxBytes: 1e9,
