@@ -8,6 +8,8 @@ const UNIT_BYTES = 3;
 const SHORT = 32;
 
 let scratch = Buffer.alloc(1024);
+/** Of the first bytes of `scratch`, by their number: to make one takes longer than to fill it. */
+let views: Uint8Array[] = [];
 
 /**
  * Sixteen bytes that stand for `parts`, unguessable without the key: the first half of SHA-256 over the key and each part behind
@@ -18,7 +20,10 @@ let scratch = Buffer.alloc(1024);
 export function keyedHash(key: Buffer, parts: readonly (string | Buffer)[]): Buffer {
   let mostBytes = key.length;
   for (let p = 0; p < parts.length; p++) mostBytes += LENGTH_BYTES + UNIT_BYTES * parts[p]!.length;
-  if (mostBytes > scratch.length) scratch = Buffer.alloc(mostBytes * 2);
+  if (mostBytes > scratch.length) {
+    scratch = Buffer.alloc(mostBytes * 2);
+    views = [];
+  }
   scratch.set(key);
   let at = key.length;
   for (let p = 0; p < parts.length; p++) {
@@ -29,7 +34,7 @@ export function keyedHash(key: Buffer, parts: readonly (string | Buffer)[]): Buf
     at = start + partBytes;
   }
   // By way of a string: a Buffer from the hash itself has memory of its own, which takes as long again.
-  const digest = hash("sha256", new Uint8Array(scratch.buffer, scratch.byteOffset, at), "latin1");
+  const digest = hash("sha256", (views[at] ??= scratch.subarray(0, at)), "latin1");
   const half = Buffer.allocUnsafe(HASH_BYTES);
   for (let i = 0; i < HASH_BYTES; i++) half[i] = digest.charCodeAt(i);
   return half;

@@ -41,15 +41,16 @@ export async function issueCoupons(
       results[at] = result;
       if (--open === 0) resolve({ $typeName: "allot.v1.IssueCouponsResponse", results });
     };
-    for (const [at, request] of requests.entries()) {
+    for (let at = 0; at < requests.length; at++) {
+      const request = requests[at]!;
       const known = found.get(request.campaignId)!;
       if ("error" in known) {
         settle(at, errors.of(known.error));
         continue;
       }
-      const { userId, prizeId, requestId } = request;
-      const address = addressOf(request, context);
-      issuer.issueThen(known, { userId, prizeId, requestId, address }, (result) => {
+      // The message is ours alone: a copy of each with its address would be garbage to collect.
+      request.address = addressOf(request, context);
+      issuer.issueThen(known, request, (result) => {
         settle(at, result.kind === "failed" ? errors.of(result.error) : resultOf(request, result));
       });
     }
