@@ -33,8 +33,9 @@ export function keyedHash(key: Buffer, parts: readonly (string | Buffer)[]): Buf
     scratch.writeUInt32BE(partBytes, at);
     at = start + partBytes;
   }
+  views[at] ??= scratch.subarray(0, at);
   // By way of a string: a Buffer from the hash itself has memory of its own, which takes as long again.
-  const digest = hash("sha256", (views[at] ??= scratch.subarray(0, at)), "latin1");
+  const digest = hash("sha256", views[at], "latin1");
   const half = Buffer.allocUnsafe(HASH_BYTES);
   for (let i = 0; i < HASH_BYTES; i++) half[i] = digest.charCodeAt(i);
   return half;
