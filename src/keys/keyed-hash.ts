@@ -35,7 +35,7 @@ export function keyedHash(key: Buffer, parts: readonly (string | Buffer)[]): Buf
   }
   views[at] ??= scratch.subarray(0, at);
   // By way of a string: a Buffer from the hash itself has memory of its own, which takes as long again.
-  const digest = hash("sha256", views[at], "latin1");
+  const digest = hash("sha256", views[at]!, "latin1");
   const half = Buffer.allocUnsafe(HASH_BYTES);
   for (let i = 0; i < HASH_BYTES; i++) half[i] = digest.charCodeAt(i);
   return half;
