@@ -84,6 +84,7 @@ test.each([
   ["REDIS_URL", "localhost:6379"],
   ["REDIS_URL", "http://localhost"],
   ["REDIS_URL", "redis://a:6379,"],
+  ["REDIS_URL", "redis://a:6379/0,redis://b:6379/1"],
   ["MYSQL_URL", "mysql://root@127.0.0.1"],
   ["MYSQL_URL", "postgres://127.0.0.1/allot"],
 ])("%s=%s is no such URL", (name, value) => {

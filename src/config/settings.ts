@@ -31,7 +31,7 @@ export const settings = {
     name: "REDIS_URL",
     schema: value.redisUrl,
     prose:
-      "Redis, which decides. Without it and MYSQL_URL one process does everything, with its data in ALLOT_DATA.",
+      "Redis, which decides: redis://host:6379, or two or more nodes of a Redis Cluster with commas between, by which the others are found. Without it and MYSQL_URL one process does everything, with its data in ALLOT_DATA.",
     secret: true,
   },
   mysqlUrl: {
@@ -64,7 +64,8 @@ export const settings = {
     name: "ALLOT_PARTITIONS",
     schema: value.wholeNumber(1, 1_024),
     default: "16",
-    prose: "Over how many parts of Redis campaigns are spread. Fixed once data is there.",
+    prose:
+      "Over how many parts of Redis campaigns are spread; on a cluster several times the masters it may ever have. Fixed once data is there.",
   },
   corsOrigins: {
     name: "ALLOT_CORS_ORIGINS",

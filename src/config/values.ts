@@ -30,13 +30,16 @@ export const onOrOff = text((value) => ({ on: true, off: false })[value], "must 
 
 export const plainText = text((value) => value || undefined, "must not be empty: leave it out instead");
 
-/** Redis by one URL, or a cluster's seed nodes by several with commas between. */
+/**
+ * Redis by one URL, or a cluster's seed nodes by several with commas between: each is a URL that every Redis client takes, and a list is what
+ * their cluster clients are made from.
+ */
 export const redisUrl = text((value) => {
   const urls = value.split(",").map((part) => URL.parse(part.trim()));
-  return urls.every((url) => url?.hostname && ["redis:", "rediss:"].includes(url.protocol))
-    ? value
-    : undefined;
-}, "must look like redis://user:password@host:6379/0 (rediss:// for TLS; a cluster's seed nodes with commas between)");
+  const isRedis = (url: URL | null) => url?.hostname && ["redis:", "rediss:"].includes(url.protocol);
+  const isFirstDatabase = (url: URL | null) => /^\/?0?$/.test(url!.pathname);
+  return urls.every(isRedis) && (urls.length === 1 || urls.every(isFirstDatabase)) ? value : undefined;
+}, "must look like redis://user:password@host:6379/0 (rediss:// for TLS; a cluster's seed nodes with commas between, which have database 0 alone)");
 
 export const mysqlUrl = text((value) => {
   const url = URL.parse(value);

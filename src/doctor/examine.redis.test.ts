@@ -2,6 +2,7 @@ import { Redis } from "ioredis";
 import { afterEach, expect, test } from "vitest";
 import { freePort } from "../../test/servers/free-port.ts";
 import { type RedisServer, startRedis } from "../../test/servers/redis.ts";
+import { RedisClusterServers } from "../../test/servers/redis-cluster.ts";
 import { durabilityGaps } from "../store/redis/durability.ts";
 import { loadLibrary } from "../store/redis/library.ts";
 import { examineRedis } from "./examine.ts";
@@ -99,10 +100,31 @@ test("a user without CONFIG and FUNCTION is told so, and to arm with its setting
   expect(await durabilityGaps(redis)).toEqual([]);
 });
 
-test("a cluster is refused, by its mode or by its addresses", async () => {
+test("one node of a cluster is no Redis by itself", async () => {
   const { server } = await start({ "cluster-enabled": "yes" });
-  expect(await troubles(server.url)).toMatchObject({ cluster: "bad" });
-  expect(await troubles(`${server.url},${server.url}`)).toEqual({ cluster: "bad" });
+  expect(await troubles(server.url)).toEqual({ REDIS_URL: "bad", cluster: "warn" });
+});
+
+test("every master of a cluster is looked at, findings say which, and partitions are counted", async () => {
+  const cluster = await RedisClusterServers.start({ config: { maxmemory: "1gb" } });
+  cleanUp.push(() => cluster.stop());
+  const notOk = async (partitions: number) =>
+    (await examineRedis(cluster.url, partitions))
+      .filter(({ level }) => level !== "ok")
+      .map(({ about, check, level }) => ({ about, check, level }));
+  expect(await notOk(12)).toEqual([]);
+  expect(await notOk(2)).toEqual([{ about: "Redis Cluster", check: "partitions", level: "warn" }]);
+  const [, second, third] = cluster.masters;
+  const redis = new Redis(second!.url);
+  cleanUp.push(() => redis.disconnect());
+  await redis.config("SET", "appendfsync", "everysec");
+  await third!.kill();
+  expect(await notOk(12)).toEqual(
+    expect.arrayContaining([
+      { about: `Redis 127.0.0.1:${second!.port}`, check: "appendfsync", level: "bad" },
+      { about: `Redis 127.0.0.1:${third!.port}`, check: "connection", level: "bad" },
+    ]),
+  );
 });
 
 test("a Redis that can't be reached, or refuses the password, is one finding with the reason", async () => {

@@ -57,7 +57,16 @@ describe("a Redis", () => {
       { info: { valkey_version: "9.0.1", redis_version: "7.2.4" } },
       {},
     ],
-    ["a cluster's", { info: { cluster_enabled: "1" } }, { cluster: "bad" }],
+    [
+      "a cluster's that stops with any of its masters",
+      { info: { cluster_enabled: "1" }, config: { "cluster-require-full-coverage": "yes" } },
+      { cluster: "warn" },
+    ],
+    [
+      "a cluster's that goes on without the others",
+      { info: { cluster_enabled: "1" }, config: { "cluster-require-full-coverage": "no" } },
+      {},
+    ],
     ["a replica", { info: { role: "slave", master_host: "10.0.0.1", master_port: "6379" } }, { role: "bad" }],
     ["a promoted one", { info: { second_repl_offset: "14" } }, { promotion: "warn" }],
     ["with replicas", { info: { connected_slaves: "2" } }, { replicas: "warn" }],

@@ -1,15 +1,15 @@
 import { type GapName, gapsIn } from "../store/redis/durability.ts";
 import { showBytes } from "./bytes.ts";
 import { bad, type Finding, judgeBy, ok, type Rule, warn } from "./finding.ts";
-import type { RedisFacts } from "./redis-facts.ts";
+import { coverageSetting, type RedisFacts } from "./redis-facts.ts";
 import { timingRules } from "./timing.ts";
 
 /** Functions came with it. */
 const leastMajor = 7;
 const fullShare = 0.8;
 
-export function judgeRedis(facts: RedisFacts): Finding[] {
-  return judgeBy("Redis", rules, facts);
+export function judgeRedis(facts: RedisFacts, about = "Redis"): Finding[] {
+  return judgeBy(about, rules, facts);
 }
 
 /** The verdict on one of the settings that decide whether a restart loses anything. */
@@ -42,14 +42,17 @@ const rules: Rule<RedisFacts>[] = [
   },
   {
     check: "cluster",
-    why: "Allot speaks to one Redis server.",
-    judge: ({ info }) =>
-      info.get("cluster_enabled") === "1"
-        ? bad(
-            "cluster mode",
-            "A cluster is not supported yet: set REDIS_URL to one server that runs with `cluster-enabled no`.",
-          )
-        : ok("one server"),
+    why: "With the default a cluster refuses everything while one of its masters is away; without it the other masters' partitions go on.",
+    judge({ info, config }) {
+      if (info.get("cluster_enabled") !== "1") return ok("one server");
+      const coverage = config.get(coverageSetting);
+      return coverage === "no"
+        ? ok("of a cluster; it goes on while others are away")
+        : warn(
+            `of a cluster; ${coverageSetting} is ${coverage ?? "hidden from this user"}`,
+            `CONFIG SET ${coverageSetting} no, and \`${coverageSetting} no\` in redis.conf.`,
+          );
+    },
   },
   {
     check: "role",

@@ -1,0 +1,54 @@
+import { Redis } from "ioredis";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { RedisClusterServers } from "../../../test/servers/redis-cluster.ts";
+import { openRedis } from "./open.ts";
+import type { RedisServers } from "./servers.ts";
+import { slots } from "./slot-ranges.ts";
+
+let cluster: RedisClusterServers;
+let servers: RedisServers;
+
+beforeEach(async () => {
+  cluster = await RedisClusterServers.start();
+  servers = openRedis(`${cluster.masters[0]!.url}, ${cluster.masters[1]!.url}`, () => {});
+  expect(await servers.connected(10_000)).toBe(true);
+});
+afterEach(async () => {
+  servers.close();
+  await cluster.stop();
+});
+
+const portOf = (slot: number) => servers.serving(slot)?.options.port;
+
+test("two seeds find all masters, and every slot is asked of the one that serves it", async () => {
+  expect(servers.masters().map(({ options }) => options.port)).toEqual(
+    expect.arrayContaining(cluster.masters.map(({ port }) => port)),
+  );
+  for (const slot of [0, 5_461, 5_462, 10_922, 10_923, slots - 1]) {
+    expect(portOf(slot)).toBe(cluster.holding(slot).port);
+  }
+});
+
+test("a slot that moves is found again, and what was asked of its old master was not carried out", async () => {
+  const slot = 12_182;
+  const old = servers.serving(slot)!;
+  const { port } = cluster.masters[0]!;
+  expect(old.options.port).not.toBe(port);
+  const direct = cluster.masters.map((one) => new Redis(one.port));
+  const id = (await direct[0]!.cluster("MYID")) as string;
+  for (const redis of direct) await redis.cluster("SETSLOT", slot, "NODE", id);
+  await expect(old.set("foo", "1")).rejects.toThrow(`MOVED ${slot} 127.0.0.1:${port}`);
+  await expect.poll(() => portOf(slot)).toBe(port);
+  expect(await servers.serving(slot)!.get("foo")).toBeNull();
+  for (const redis of direct) redis.disconnect();
+});
+
+test("a master that is away is not ready while the others are, and is again by itself", async () => {
+  const away = cluster.holding(0);
+  const statuses = () => [0, 8_000, slots - 1].map((slot) => servers.serving(slot)?.status);
+  await away.kill();
+  await expect.poll(() => statuses()[0]).not.toBe("ready");
+  expect(statuses().slice(1)).toEqual(["ready", "ready"]);
+  await away.restart();
+  await expect.poll(() => statuses()[0]).toBe("ready");
+});
