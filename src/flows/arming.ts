@@ -37,7 +37,9 @@ export class Arming implements Service, Epochs {
   readonly #owner = randomUUID();
   readonly #epochs = new Map<number, number>();
   readonly #wakes: Wake[];
-  readonly #troubles = new Map<number, string>();
+  readonly #troubles = new Map<number, Error>();
+  /** Partitions that have been in force since this server started. */
+  readonly #known = new Set<number>();
   readonly #outages: OutageLog;
 
   constructor(options: ArmingOptions) {
@@ -55,10 +57,22 @@ export class Arming implements Service, Epochs {
     this.#wakes[partitionNo]!.call();
   }
 
-  /** What keeps partitions from issuing, one sentence each; empty: all are armed. */
+  /**
+   * What keeps this server from issuing, one sentence each; empty: it issues. Where Redis is a cluster, the partitions of a master that is away
+   * don't count, nor do those that come back, as long as others issue: no other server could do better.
+   */
   troubles(): string[] {
-    const missing = this.#options.partitions.filter(({ no }) => !this.#epochs.has(no));
-    return [...new Set(missing.map(({ no }) => this.#troubles.get(no) ?? "partitions are being armed"))];
+    const { partitions } = this.#options;
+    const isReachable = ({ connection }: RedisPartition) => connection()?.status === "ready";
+    const missing = partitions.filter(({ no }) => !this.#epochs.has(no));
+    const issues = partitions.some((one) => this.#epochs.has(one.no) && isReachable(one));
+    const counts = (one: RedisPartition) =>
+      this.#troubles.get(one.no) instanceof LedgerLostCommits ||
+      (isReachable(one) && !this.#known.has(one.no));
+    const counted = issues ? missing.filter(counts) : missing;
+    return [
+      ...new Set(counted.map(({ no }) => this.#troubles.get(no)?.message ?? "partitions are being armed")),
+    ];
   }
 
   async run(): Promise<void> {
@@ -81,6 +95,7 @@ export class Arming implements Service, Epochs {
         const epoch = await this.#find(partition);
         if (epoch !== undefined) {
           this.#epochs.set(partition.no, epoch);
+          this.#known.add(partition.no);
           this.#troubles.delete(partition.no);
           this.#outages.over(partition.no);
           continue;
@@ -94,13 +109,14 @@ export class Arming implements Service, Epochs {
 
   #complain(partitionNo: number, error: unknown): void {
     const { log } = this.#options;
-    const text = error instanceof Error ? error.message : String(error);
-    if (error instanceof LedgerLostCommits && this.#troubles.get(partitionNo) !== text) {
-      log.error({ partition: partitionNo, alarm: true }, text);
+    const trouble = error instanceof Error ? error : new Error(String(error));
+    const { message } = trouble;
+    if (trouble instanceof LedgerLostCommits && this.#troubles.get(partitionNo)?.message !== message) {
+      log.error({ partition: partitionNo, alarm: true }, message);
     } else {
-      this.#outages.trouble(partitionNo, error);
+      this.#outages.trouble(partitionNo, trouble);
     }
-    this.#troubles.set(partitionNo, text);
+    this.#troubles.set(partitionNo, trouble);
   }
 
   /** The epoch a partition is in, after arming it where nobody has; undefined: somebody else is at it. */
