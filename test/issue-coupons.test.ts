@@ -9,6 +9,7 @@ import { Reason } from "../src/gen/allot/v1/refusal_pb.js";
 import { BadRequestSchema } from "../src/gen/google/rpc/error_details_pb.js";
 import { reasonOf } from "../src/rpc/errors.ts";
 import { type Clients, clientsOf } from "./client.ts";
+import { connectGrpc } from "./interop/connect-clients.ts";
 import { startAllot } from "./servers/allot.ts";
 import type { TestServer } from "./servers/test-server.ts";
 
@@ -209,6 +210,23 @@ describe("a batch's message may have 1 MiB", () => {
     expect(response.status).toBe(200);
     const { results } = (await response.json()) as { results: unknown[] };
     expect(results).toHaveLength(1_000);
+    expect(await issued(campaignId)).toBe(1_000);
+  });
+
+  test("over gRPC", async () => {
+    const campaignId = await create({});
+    const client = connectGrpc(server.url);
+    try {
+      const answer = await client.call("CouponService/IssueCoupons", batch(campaignId, 1_000));
+      expect((answer as { ok: { results: unknown[] } }).ok.results).toHaveLength(1_000);
+      const larger = Array(1_000).fill({ campaignId, userId: "u", requestId: "r".repeat(1_100) });
+      expect(await client.call("CouponService/IssueCoupons", { requests: larger })).toEqual({
+        code: "RESOURCE_EXHAUSTED",
+        reason: "MESSAGE_TOO_LARGE",
+      });
+    } finally {
+      await client.close();
+    }
     expect(await issued(campaignId)).toBe(1_000);
   });
 

@@ -71,7 +71,8 @@ export function createServer(options: ServerOptions): Server {
     welcome,
   });
   const meter = new CallMeter(metrics);
-  const { trustedProxies, maxMessageBytes, requestTimeoutMs: timeoutMs } = config;
+  const { trustedProxies, requestTimeoutMs: timeoutMs } = config;
+  const limits = new MessageLimits(config.maxMessageBytes, options.batches ?? new Set());
   const gates = options.gates ?? [];
   let methods: ReadonlyMap<string, UnaryMethod> = new Map();
   const calls = createCalls({
@@ -84,14 +85,14 @@ export function createServer(options: ServerOptions): Server {
     meter,
     log,
     timeoutMs,
-    limits: new MessageLimits(maxMessageBytes, options.batches ?? new Set()),
+    limits,
     trustedProxies,
     stopping: streamsEnd.signal,
   });
   const fastLane = createFastLane({
     lane: new Lane({ gates, meter, log, timeoutMs }),
     methods,
-    maxMessageBytes,
+    limits,
     maxTimeoutMs,
     callerOf: (socket, forwardedFor) => callerOf(socket, forwardedFor, trustedProxies),
     corsHeaders: (origin) => cors.headersFor(origin),

@@ -44,7 +44,7 @@ export function createFastLane(options: FastLaneOptions): FastLane {
       const cors = origin === undefined ? noHeaders : options.corsHeaders(origin);
       new Http2Call(stream, head, cors, {
         lane: options.lane,
-        maxMessageBytes: options.maxMessageBytes,
+        maxMessageBytes: options.limits.of(head.method.desc),
         handOver,
       });
       return true;

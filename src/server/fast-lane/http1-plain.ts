@@ -29,7 +29,7 @@ export function readPlainHead(
   const contentType = headers.get("content-type");
   const json = contentType === contentTypes.json;
   if (method === undefined || !(json || contentType === contentTypes.proto)) return undefined;
-  if (bodyBytes > options.maxMessageBytes) return undefined;
+  if (bodyBytes > options.limits.of(method.desc)) return undefined;
   const timeout = parseTimeout(headers.get("connect-timeout-ms") ?? null, options.maxTimeoutMs);
   if (timeout.error !== undefined) return undefined;
   const origin = headers.get("origin");

@@ -20,7 +20,8 @@ export class Http2Call implements Sink {
   readonly #cors: OutgoingHttpHeaders;
   readonly #options: Http2Options;
   readonly #call: Call;
-  #body: Buffer | undefined;
+  #chunks: Buffer[] = [];
+  #sizeBytes = 0;
   /** Whether all of the request is here. */
   #ended = false;
   #trailers: OutgoingHttpHeaders | undefined;
@@ -100,9 +101,11 @@ export class Http2Call implements Sink {
   };
 
   readonly #onData = (chunk: Buffer): void => {
-    this.#body = this.#body === undefined ? chunk : Buffer.concat([this.#body, chunk]);
-    if (this.#call.settled) this.#body = undefined;
-    else if (this.#body.length > this.#options.maxMessageBytes + prefixBytes) this.#handOver();
+    // The rest of a call that was given up flows away.
+    if (this.#call.settled) return;
+    this.#chunks.push(chunk);
+    this.#sizeBytes += chunk.length;
+    if (this.#sizeBytes > this.#options.maxMessageBytes + prefixBytes) this.#handOver();
   };
 
   readonly #onEnd = (): void => {
@@ -117,9 +120,13 @@ export class Http2Call implements Sink {
     else lane.run(this.#call, message);
   };
 
+  get #body(): Buffer {
+    return this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
+  }
+
   /** Undefined where the body is not exactly one message. */
   #messageBytes(): Buffer | undefined {
-    const body = this.#body ?? empty;
+    const body = this.#body;
     if (this.#head.protocol === "connect") return body;
     const whole =
       body.length >= prefixBytes && body[0] === 0 && body.readUInt32BE(1) === body.length - prefixBytes;
@@ -130,7 +137,7 @@ export class Http2Call implements Sink {
     const stream = this.#stream;
     stream.off("data", this.#onData).off("end", this.#onEnd).off("close", this.#onClose);
     this.#options.lane.forget(this.#call);
-    this.#options.handOver(this.#body ?? empty);
+    this.#options.handOver(this.#body);
   }
 
   readonly #onClose = (): void => {
@@ -140,4 +147,3 @@ export class Http2Call implements Sink {
 
 /** What is said to a page of no other origin. */
 export const noHeaders: OutgoingHttpHeaders = {};
-const empty = Buffer.alloc(0);

@@ -1,11 +1,12 @@
 import type { Socket } from "node:net";
+import type { MessageLimits } from "../message-limits.ts";
 import type { UnaryMethod } from "./methods.ts";
 
 /** What it takes to tell a plain request from others, whatever the HTTP version. */
 export interface PlainOptions {
   /** By path. */
   readonly methods: ReadonlyMap<string, UnaryMethod>;
-  readonly maxMessageBytes: number;
+  readonly limits: MessageLimits;
   readonly maxTimeoutMs: number;
   /** The caller's address as limits count it, by the connection and what proxies say. */
   readonly callerOf: (socket: Socket, forwardedFor: string | undefined) => string;
