@@ -1,6 +1,7 @@
 import { Redis } from "ioredis";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { RedisClusterServers } from "../../../test/servers/redis-cluster.ts";
+import { TcpProxy } from "../../../test/servers/tcp-proxy.ts";
 import { openRedis } from "./open.ts";
 import type { RedisServers } from "./servers.ts";
 import { slots } from "./slot-ranges.ts";
@@ -51,4 +52,28 @@ test("a master that is away is not ready while the others are, and is again by i
   expect(statuses().slice(1)).toEqual(["ready", "ready"]);
   await away.restart();
   await expect.poll(() => statuses()[0]).toBe("ready");
+});
+
+test("what was in flight when a connection broke is not sent again", async () => {
+  const slot = 12_182;
+  const server = cluster.holding(slot);
+  const proxy = await TcpProxy.start(server.port);
+  const direct = new Redis(server.port);
+  await direct.config("SET", "cluster-announce-port", String(proxy.port));
+  await expect.poll(() => [portOf(slot), servers.serving(slot)?.status]).toEqual([proxy.port, "ready"]);
+  const isReady = () => expect.poll(() => servers.serving(slot)?.status).toBe("ready");
+  const outcomes: string[] = [];
+  // The map is read by way of the proxy too, so that it may be the map's reply that is lost.
+  for (let tries = 0; tries < 20 && !outcomes.includes("rejected"); tries++) {
+    await isReady();
+    proxy.loseReplies = 1;
+    const [{ status }] = await Promise.allSettled([servers.serving(slot)!.incr("foo")]);
+    outcomes.push(status);
+  }
+  expect(outcomes.at(-1)).toBe("rejected");
+  proxy.loseReplies = 0;
+  await isReady();
+  expect(await servers.serving(slot)!.get("foo")).toBe(String(outcomes.length));
+  direct.disconnect();
+  await proxy.stop();
 });
