@@ -1,13 +1,28 @@
-import { type Prize, prizeOf } from "../campaign/campaign.ts";
+import { type Campaign, type Prize, prizeOf } from "../campaign/campaign.ts";
 import type { Day } from "../campaign/day.ts";
 import { partitionFor } from "../campaign/partitions.ts";
 import type { Plan } from "../campaign/plan.ts";
-import type { Waiting } from "../store/batcher.ts";
+import type { Secrets } from "../keys/secrets.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { PoolKey } from "../ledger/lending.ts";
+import type { Batcher, Waiting } from "../store/batcher.ts";
 import { type Outcome, StoreUnavailable, type Take } from "../store/store.ts";
+import type { CodeBook } from "./code-book.ts";
 import { compileTake } from "./compile-take.ts";
 import { couponOfEnded } from "./ended.ts";
-import type { Failed, Issued, IssueRequest, IssuerOptions } from "./issuer.ts";
-import type { KnownCampaign } from "./known-campaigns.ts";
+import type { KnownCampaign, KnownCampaigns } from "./known-campaigns.ts";
+import type { Failed, Issued, IssueRequest } from "./request.ts";
+
+export interface AskingOptions {
+  campaigns: KnownCampaigns;
+  codes: CodeBook;
+  batcher: Batcher;
+  secrets: Secrets;
+  ledger: Pick<Ledger, "couponOf">;
+  partitions: number;
+  /** Fills a pool that is dry. */
+  fill(campaign: Campaign, place: Omit<PoolKey, "epoch">): Promise<void>;
+}
 
 type Refused = Extract<Outcome, { kind: "refused" }>;
 /** Nothing was decided: something has to be put right first. */
@@ -23,14 +38,14 @@ export class Asking implements Waiting {
   plan: Plan;
   day: Day | undefined;
   take: Take;
-  readonly #options: IssuerOptions;
+  readonly #options: AskingOptions;
   readonly #request: IssueRequest;
   readonly #done: (result: Issued | Failed) => void;
   #known: KnownCampaign;
   #giveUpMs: number | undefined;
 
   constructor(
-    options: IssuerOptions,
+    options: AskingOptions,
     known: KnownCampaign,
     request: IssueRequest,
     done: (result: Issued | Failed) => void,

@@ -2,8 +2,8 @@ import { ruleKeys } from "../campaign/plan.ts";
 import { keyedHash } from "../keys/keyed-hash.ts";
 import type { Secrets } from "../keys/secrets.ts";
 import type { Take } from "../store/store.ts";
-import type { IssueRequest } from "./issuer.ts";
 import type { KnownCampaign } from "./known-campaigns.ts";
+import type { IssueRequest } from "./request.ts";
 
 /** A request's row of values for the campaign's plan: what counts it, hashed, so that the store holds nobody's id. */
 export function compileTake(secrets: Secrets, { plan, places }: KnownCampaign, request: IssueRequest): Take {

@@ -1,10 +1,11 @@
+import type { Ledger } from "../ledger/ledger.ts";
 import type { Take } from "../store/store.ts";
-import type { IssuerOptions } from "./issuer.ts";
+import type { CodeBook } from "./code-book.ts";
 import type { KnownCampaign } from "./known-campaigns.ts";
 
 /** The coupon that a take was given before its campaign ended and left the store; undefined: none. */
 export async function couponOfEnded(
-  { ledger, codes }: IssuerOptions,
+  { ledger, codes }: { ledger: Pick<Ledger, "couponOf">; codes: CodeBook },
   { campaign, plan }: KnownCampaign,
   { request, who }: Take,
 ): Promise<

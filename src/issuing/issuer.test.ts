@@ -12,8 +12,9 @@ import { Batcher } from "../store/batcher.ts";
 import { EmbeddedStore } from "../store/embedded/embedded-store.ts";
 import { StoreUnavailable } from "../store/store.ts";
 import { CodeBook } from "./code-book.ts";
-import { type Issued, type IssueRequest, Issuer } from "./issuer.ts";
+import { Issuer } from "./issuer.ts";
 import { KnownCampaigns } from "./known-campaigns.ts";
+import type { Issued, IssueRequest } from "./request.ts";
 
 const dayMs = 86_400_000;
 const timeZone = "Asia/Seoul";

@@ -1,51 +1,12 @@
-import type { Campaign } from "../campaign/campaign.ts";
-import type { Reason } from "../campaign/reason.ts";
-import type { Secrets } from "../keys/secrets.ts";
-import type { Ledger } from "../ledger/ledger.ts";
-import type { PoolKey } from "../ledger/lending.ts";
-import type { Batcher } from "../store/batcher.ts";
-import { Asking } from "./asking.ts";
-import type { CodeBook } from "./code-book.ts";
-import type { KnownCampaign, KnownCampaigns } from "./known-campaigns.ts";
+import { Asking, type AskingOptions } from "./asking.ts";
+import type { KnownCampaign } from "./known-campaigns.ts";
+import type { Failed, Issued, IssueRequest } from "./request.ts";
 
-/** A checked request. Empty strings are what was left out. */
-export interface IssueRequest {
-  userId: string;
-  prizeId: string;
-  requestId: string;
-  /** As limits count it. */
-  address: string;
-}
-
-export type Issued =
-  | { kind: "coupon"; code: string; prizeId: string; issueMs: number; replayed: boolean }
-  | { kind: "refusal"; reason: Reason; retryMs: number | undefined }
-  | { kind: "reused" }
-  | { kind: "ledger-behind" }
-  | { kind: "not-found" };
-
-/** StoreUnavailable, LedgerUnavailable or Overloaded: the caller should ask again. */
-export interface Failed {
-  kind: "failed";
-  error: unknown;
-}
-
-export interface IssuerOptions {
-  campaigns: KnownCampaigns;
-  codes: CodeBook;
-  batcher: Batcher;
-  secrets: Secrets;
-  ledger: Pick<Ledger, "couponOf">;
-  partitions: number;
-  /** Fills a pool that is dry. */
-  fill(campaign: Campaign, place: Omit<PoolKey, "epoch">): Promise<void>;
-}
-
-/** Gives out coupons. The `prizeId` of a request is one of the campaign's, or empty. */
+/** Gives out coupons. */
 export class Issuer {
-  readonly #options: IssuerOptions;
+  readonly #options: AskingOptions;
 
-  constructor(options: IssuerOptions) {
+  constructor(options: AskingOptions) {
     this.#options = options;
   }
 

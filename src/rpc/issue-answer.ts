@@ -5,7 +5,7 @@ import {
   Coupon_State as State,
 } from "../gen/allot/v1/coupon_pb.js";
 import { Reason } from "../gen/allot/v1/refusal_pb.js";
-import type { Issued } from "../issuing/issuer.ts";
+import type { Issued } from "../issuing/request.ts";
 import { campaignNotFound } from "./campaign-access.ts";
 import { type Fault, fault } from "./errors.ts";
 

@@ -5,8 +5,8 @@ import type {
   IssueCouponsRequest,
   IssueCouponsResponse,
 } from "../gen/allot/v1/coupon_pb.js";
-import type { Issued } from "../issuing/issuer.ts";
 import type { KnownCampaign } from "../issuing/known-campaigns.ts";
+import type { Issued } from "../issuing/request.ts";
 import { campaignNotFound } from "./campaign-access.ts";
 import { type ErrorLog, Fault, type FieldProblem, invalid } from "./errors.ts";
 import { answerOf } from "./issue-answer.ts";
