@@ -1,12 +1,14 @@
 /**
  * What an issue costs Redis: batches of new users, limit 1, no request ids, appendfsync always, as many in flight as the store has lanes.
  * For each size of batch the Function takes turns with a floor on a second Redis: what any way of keeping the same must send, HMGET and HSET
- * of the claims and XADD of who has them, by MULTI and EXEC, with nothing decided. Medians over the rounds, in µs an issue:
+ * of the claims and XADD of who has them, by MULTI and EXEC, with nothing decided. Medians over the rounds, in µs an issue where
+ * nothing else is said:
  *
  *   call     in the Function, by Redis's own statistics
  *   redis    CPU of the whole Redis process; rewriting the append-only file is a process of its own and not counted
  *   drain    the same for reading the outbox and trimming it, 20 entries at a time
  *   floor    CPU of the floor's whole process
+ *   ratio    redis ÷ floor
  *   client   CPU of this process: encoding, the client library, decoding
  *
  *   node bench/function.ts
@@ -32,7 +34,7 @@ const turns = { 1: 2_000, 8: 8_000, 64: 25_000, 128: 25_000, 512: 50_000 };
 const redisLimitUs = 3.5;
 const memoryLimitBytes = 90;
 const epoch = 1;
-const columns = ["call", "redis", "drain", "floor", "client"] as const;
+const columns = ["call", "redis", "drain", "floor", "ratio", "client"] as const;
 
 type Turn = Record<(typeof columns)[number], number>;
 
@@ -127,12 +129,15 @@ async function oneTurn(store: OpenStore, floor: Redis, size: number, issues: num
       .exec();
   });
   const floorAfter = await usageOf(floor);
+  const redisUs = (taken.cpuUs - before.cpuUs) / issues;
+  const floorUs = (floorAfter.cpuUs - floorBefore.cpuUs) / issues;
   await floor.xtrim("outbox", "MAXLEN", 0);
   return {
     call: (taken.callUs - before.callUs) / issues,
-    redis: (taken.cpuUs - before.cpuUs) / issues,
+    redis: redisUs,
     drain: (drained.cpuUs - taken.cpuUs) / issues,
-    floor: (floorAfter.cpuUs - floorBefore.cpuUs) / issues,
+    floor: floorUs,
+    ratio: redisUs / floorUs,
     client: (user + system) / issues,
   };
 }

@@ -10,6 +10,7 @@
 --         fields    '' or 8 bytes a take: what stands for the request's other fields
 --         who       for each take 2 bytes length, then what the ledger wants to know
 --         rules     for each rule 16 bytes a take; a zero key: the rule does not apply
+--       Groups count one after the other, also where they are of one campaign: its revisions, while it changes.
 -- Reply { 'ok', now, then for each group: outcomes, levels } | { 'unarmed' } | { 'other-epoch', epoch }
 --   outcomes: I with a number of takes 2 and the first's serial 6 bytes (issued now, in sequence); A with serial 6 and time 6 bytes (again);
 --             D with the pool's place, 1 byte (dry); else 1 byte:
@@ -51,7 +52,8 @@ local function draw(pools, wanted, count)
   return nil, day and 'q' or 's'
 end
 
--- What a take gets because of what its keys have: its coupon again, or a rule's refusal, which counts after those of the campaign.
+-- What a take gets because its keys have something: its coupon again, else nil and a rule's refusal, if one refuses: it is said only where the
+-- campaign itself does not refuse.
 local function look_up(group, i)
   local requests, refused = group.requests, nil
   local recorded = requests and requests.values[requests.keys[i]]
@@ -107,7 +109,8 @@ local function alike(group, from, call)
   return to
 end
 
--- Decides about every take of a group, in their order.
+-- Decides about every take of a group, in their order: about takes that nothing tells apart at once, which in a rush is nearly the whole
+-- batch, and costs a third of taking them one by one.
 local function decide(group, call)
   local outcomes = group.outcomes
   local mismatch = mismatch_of(group.header, group.campaign.revision, call.now)
