@@ -8,9 +8,10 @@ import { type Service, Stopping, Wake } from "./service.ts";
 
 /**
  * Between two transactions of a partition, so that entries gather: one costs the same for ten rows as for hundreds. The more partitions
- * are at it, the fewer rows each has, and the longer they wait.
+ * are at it, the fewer rows each has, and the longer they wait. A coupon that comes alone does not.
  */
-const gatherMs = 50;
+const gatherMs = 80;
+const gatherMoreMs = 10;
 const gatherMaxMs = 250;
 const leaseMs = 10_000;
 const idleMs = 100;
@@ -93,6 +94,10 @@ export class Drain implements Service {
     if (moved === "empty") this.#busy.delete(partitionNo);
     else this.#busy.add(partitionNo);
     if (moved === "empty") await this.#stopping.pause(idleMs, this.#wakes[partitionNo]!);
-    if (moved === "moved") await this.#stopping.pause(Math.min(gatherMaxMs, gatherMs * this.#busy.size));
+    if (moved === "moved") await this.#stopping.pause(this.#gatherMs());
+  }
+
+  #gatherMs(): number {
+    return Math.min(gatherMaxMs, gatherMs + gatherMoreMs * (this.#busy.size - 1));
   }
 }
