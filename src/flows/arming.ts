@@ -64,15 +64,17 @@ export class Arming implements Service, Epochs {
   troubles(): string[] {
     const { partitions } = this.#options;
     const isReachable = ({ connection }: RedisPartition) => connection()?.status === "ready";
-    const missing = partitions.filter(({ no }) => !this.#epochs.has(no));
-    const issues = partitions.some((one) => this.#epochs.has(one.no) && isReachable(one));
-    const counts = (one: RedisPartition) =>
+    const issues = (one: RedisPartition) => this.#epochs.has(one.no) && isReachable(one);
+    const isNeeded = (one: RedisPartition) =>
       this.#troubles.get(one.no) instanceof LedgerLostCommits ||
       (isReachable(one) && !this.#known.has(one.no));
-    const counted = issues ? missing.filter(counts) : missing;
-    return [
-      ...new Set(counted.map(({ no }) => this.#troubles.get(no)?.message ?? "partitions are being armed")),
-    ];
+    const silent = partitions.filter((one) => !issues(one));
+    const counted = silent.length < partitions.length ? silent.filter(isNeeded) : silent;
+    const reasonFor = (one: RedisPartition) =>
+      isReachable(one)
+        ? (this.#troubles.get(one.no)?.message ?? "partitions are being armed")
+        : "Redis can't be reached";
+    return [...new Set(counted.map(reasonFor))];
   }
 
   async run(): Promise<void> {
