@@ -165,7 +165,10 @@ export function armsPartitions(harness: () => LendingHarness): void {
       await inTheWay.promise;
     });
     await held.promise;
-    const waits = sql`select 1 from information_schema.innodb_trx where trx_state = 'LOCK WAIT'`;
+    const waits = sql`
+      select 1 from information_schema.innodb_trx
+      join information_schema.processlist on processlist.id = trx_mysql_thread_id
+      where trx_state = 'LOCK WAIT' and processlist.db = database()`;
     // That table stays as it is for whoever reads it again within 100 ms.
     const waiting = async (count: number) =>
       vi.waitFor(async () => expect((await waits.execute(queries)).rows).toHaveLength(count), {
