@@ -50,12 +50,12 @@ end
 
 -- Counts takes from..to, under the stamps of what they got.
 local function count_up(rule, from, to, stamps)
-  local keys, values, changes, size, plain = rule.keys, rule.values, rule.changes, rule.size, rule.remembers
+  local keys, values, changes, size, remembers = rule.keys, rule.values, rule.changes, rule.size, rule.remembers
   for i = from, to do
     local key = keys[i]
     if key ~= ZERO then
       local value = stamps[i]
-      if values[key] or not plain then value = one_more(rule, values[key], value) end
+      if values[key] or not remembers then value = one_more(rule, values[key], value) end
       values[key] = value
       changes[size + 1], changes[size + 2] = key, value
       size = size + 2
