@@ -29,9 +29,12 @@ export interface CouponServiceDeps extends IssuingDeps {
   flush(): Promise<void>;
 }
 
-export function createCouponService(deps: CouponServiceDeps): ServiceImpl<typeof CouponService> {
+type Methods = ServiceImpl<typeof CouponService>;
+
+export function createCouponService(deps: CouponServiceDeps): Methods {
   return {
-    issueCoupon: answering((request, context) => issueCoupon(deps, request, context)),
+    // A Later is awaited like a promise, which is all that connect does with it.
+    issueCoupon: ((request, context) => issueCoupon(deps, request, context)) as Methods["issueCoupon"],
     issueCoupons: answering((request, context) => issueCoupons(deps, request, context)),
     getCoupon: answering((request) => getCoupon(deps, request)),
     listCoupons: answering((request) => listCoupons(deps, request)),

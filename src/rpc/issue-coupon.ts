@@ -1,25 +1,45 @@
 import type { HandlerContext } from "@connectrpc/connect";
 import type { IssueCouponRequest, IssueCouponResponse } from "../gen/allot/v1/coupon_pb.js";
 import type { Issuer } from "../issuing/issuer.ts";
-import type { KnownCampaigns } from "../issuing/known-campaigns.ts";
+import type { KnownCampaign, KnownCampaigns } from "../issuing/known-campaigns.ts";
 import { callerAddress, countedAddress } from "../server/caller.ts";
+import { Later } from "../server/fast-lane/later.ts";
 import { campaignNotFound } from "./campaign-access.ts";
 import { Fault, type FieldProblem, invalid } from "./errors.ts";
 import { answerOf } from "./issue-answer.ts";
 import { checkAgainst, checkFields } from "./issue-fields.ts";
+import { outageAsFault } from "./outage.ts";
 
 export interface IssuingDeps {
   campaigns: KnownCampaigns;
   issuer: Issuer;
 }
 
-export async function issueCoupon(
-  { campaigns, issuer }: IssuingDeps,
+export function issueCoupon(
+  deps: IssuingDeps,
   request: IssueCouponRequest,
   context: HandlerContext,
-): Promise<IssueCouponResponse> {
+): Later<IssueCouponResponse> {
+  const { campaignId } = request;
+  const answer = new Later<IssueCouponResponse>();
+  const known = campaignId === "" ? undefined : deps.campaigns.known(campaignId);
+  if (known instanceof Promise) {
+    known
+      .then((read) => ask(deps.issuer, read, request, context, answer))
+      .catch((thrown) => answer.reject(outageAsFault(thrown)));
+  } else ask(deps.issuer, known, request, context, answer);
+  return answer;
+}
+
+/** Throws Faults where there is nothing to ask. */
+function ask(
+  issuer: Issuer,
+  known: KnownCampaign | undefined,
+  request: IssueCouponRequest,
+  context: HandlerContext,
+  answer: Later<IssueCouponResponse>,
+): void {
   const { campaignId, userId, prizeId, requestId } = request;
-  const known = campaignId === "" ? undefined : await campaigns.known(campaignId);
   const problems: FieldProblem[] = [];
   const report = (field: string, problem: string) => problems.push({ field, problem });
   checkFields(request, report);
@@ -27,9 +47,12 @@ export async function issueCoupon(
   if (problems.length > 0) throw invalid(problems);
   if (!known) throw campaignNotFound(campaignId);
   const address = addressOf(request, context);
-  const answer = answerOf(request, await issuer.issue(known, { userId, prizeId, requestId, address }));
-  if (answer instanceof Fault) throw answer;
-  return answer;
+  issuer.issueThen(known, { userId, prizeId, requestId, address }, (issued) => {
+    if (issued.kind === "failed") return answer.reject(outageAsFault(issued.error));
+    const result = answerOf(request, issued);
+    if (result instanceof Fault) answer.reject(result);
+    else answer.resolve(result);
+  });
 }
 
 /** The address that a checked request counts under: the caller's own is spelled as limits count it already. */

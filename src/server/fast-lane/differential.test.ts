@@ -2,21 +2,12 @@ import { once } from "node:events";
 import http2 from "node:http2";
 import net from "node:net";
 import { create, toBinary, toJsonString } from "@bufbuild/protobuf";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, type MockInstance, test, vi } from "vitest";
 import { startTarget, type Target } from "../../../test/interop/target.ts";
-import {
-  CouponService,
-  IssueCouponRequestSchema,
-  Coupon_State as State,
-} from "../../gen/allot/v1/coupon_pb.js";
-import { Reason } from "../../gen/allot/v1/refusal_pb.js";
-import { fault, invalid } from "../../rpc/errors.ts";
-import type { Gate } from "../../rpc/gate.ts";
+import { CouponService, IssueCouponRequestSchema } from "../../gen/allot/v1/coupon_pb.js";
 import { issueCouponCodec } from "../../rpc/issue-coupon-codec.ts";
-import { callerAddress } from "../caller.ts";
+import { deeds, gate, routes } from "./deeds.fixture.ts";
 import { Lane } from "./lane.ts";
 
 /**
@@ -49,105 +40,6 @@ beforeEach(() => {
   began = vi.spyOn(Lane.prototype, "begin");
 });
 afterEach(() => began.mockRestore());
-
-/** What the handler does is named by the campaign. */
-const deeds = [
-  ...[
-    "coupon",
-    "refusal",
-    "later",
-    "fault",
-    "fields",
-    "metadata",
-    "broken",
-    "big",
-    "adorned",
-    "context",
-    "gate",
-    "late-gate",
-  ],
-  "slow",
-];
-
-const gate: Gate = (call) => {
-  const wish = call.header("authorization");
-  if (wish === "no") throw fault("NOT_ALLOWED", "by the gate");
-  if (wish !== "later") return;
-  return new Promise((resolve, reject) =>
-    setImmediate(call.header("x-gate") === "shut" ? () => reject(fault("UNAUTHENTICATED", "späť")) : resolve),
-  );
-};
-
-function routes(router: ConnectRouter): void {
-  const coupon = (userId: string, code = "CODE") => ({
-    outcome: {
-      case: "coupon" as const,
-      value: {
-        code,
-        campaignId: "c",
-        prizeId: "p",
-        userId,
-        state: State.ISSUED,
-        issueTime: timestampFromMs(1_700_000_000_123),
-      },
-    },
-  });
-  router.service(CouponService, {
-    async issueCoupon({ campaignId, userId }, context) {
-      switch (campaignId) {
-        case "coupon":
-          return coupon(userId);
-        case "refusal":
-          return { outcome: { case: "refusal", value: { reason: Reason.SOLD_OUT } } };
-        case "later":
-          await new Promise((resolve) => setTimeout(resolve, 2));
-          return { ...coupon(userId), replayed: true };
-        case "fault":
-          throw fault("OVERLOADED", "too much: žluťoučký 100%");
-        case "fields":
-          throw invalid([{ field: "user_id", problem: "no" }]);
-        case "metadata":
-          throw new ConnectError("mine", Code.Aborted, { "x-mine": "1", "content-type": "no" });
-        case "broken":
-          throw new Error("secret");
-        case "big":
-          return coupon("é".repeat(3_000));
-        case "adorned":
-          context.responseHeader.set("x-extra", userId.replace(/[^a-z]/g, "") || "none");
-          context.responseTrailer.set("x-after", "1");
-          return coupon(userId);
-        case "context": {
-          const { values, method, service, requestMethod, protocolName, requestHeader, url } = context;
-          const seen = [
-            requestHeader.get("x-seen"),
-            requestHeader.get("host"),
-            requestHeader.get("content-length"),
-          ];
-          const limited = context.timeoutMs() !== undefined;
-          return coupon(
-            userId,
-            [
-              values.get(callerAddress),
-              method.name,
-              service.typeName,
-              requestMethod,
-              protocolName,
-              url,
-              seen,
-              limited,
-              context.signal.aborted,
-            ].join(),
-          );
-        }
-        case "slow":
-          await new Promise((resolve) => setTimeout(resolve, 600));
-          return coupon(userId);
-        default:
-          return {};
-      }
-    },
-  });
-}
 
 const userId = fc.oneof(fc.string({ unit: "grapheme", maxLength: 12 }), fc.constantFrom("ada", "한글", ""));
 const message = fc.record({

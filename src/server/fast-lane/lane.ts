@@ -6,6 +6,7 @@ import type { Gate } from "../../rpc/gate.ts";
 import type { CallMeter } from "../call-meter.ts";
 import { refusalReason } from "../call-record.ts";
 import { Call, type CallHead, type Sink } from "./call.ts";
+import { Later } from "./later.ts";
 
 export interface LaneOptions {
   readonly gates: readonly Gate[];
@@ -78,13 +79,12 @@ export class Lane {
   }
 
   #handle(call: Call, message: MessageShape<DescMessage>): void {
-    const answer = call.head.method.handle(message, call);
-    if (!(answer instanceof Promise)) this.#answer(call, answer);
-    else
-      answer.then(
-        (later) => this.#answer(call, later),
-        (thrown) => this.#fail(call, thrown),
-      );
+    const answer: unknown = call.head.method.handle(message, call);
+    const onValue = (value: MessageInitShape<DescMessage>) => this.#answer(call, value);
+    const onError = (thrown: unknown) => this.#fail(call, thrown);
+    if (answer instanceof Later) answer.listen(onValue, onError);
+    else if (answer instanceof Promise) answer.then(onValue, onError);
+    else onValue(answer as MessageInitShape<DescMessage>);
   }
 
   #answer(call: Call, message: MessageInitShape<DescMessage>): void {
