@@ -4,6 +4,7 @@ import { benchmarks } from "../benchmarks.ts";
 import { figure } from "../line.ts";
 import { median } from "../result.ts";
 import type { Turn } from "../rounds/turn.ts";
+import type { FloorFigures } from "../yardsticks/redis-floor.ts";
 import { cpuPicture, linesPicture, processesOf, ratePicture } from "./picture/pictures.ts";
 import type { Run } from "./run-file.ts";
 
@@ -65,7 +66,7 @@ function linesTable({ results }: Run, names: string[]): string {
 
 function section({ results }: Run, name: string): string {
   const { title, about } = benchmarks[name]!;
-  const { settings, contenders, yardstick, date } = results[name]!;
+  const { settings, contenders, yardstick, figures, date } = results[name]!;
   const pictures = contenders &&
     yardstick && [
       `![${name}, rate](performance/${name}-rate.svg)`,
@@ -79,9 +80,19 @@ function section({ results }: Run, name: string): string {
     `**${title}.** ${about}`,
     "",
     ...(pictures ?? []),
+    ...floorText(figures.redisFloor as FloorFigures | undefined),
     `Settings: ${settingsText(settings)}; ${date.slice(0, 10)}.`,
     "",
   ].join("\n");
+}
+
+function floorText(floor: FloorFigures | undefined): string[] {
+  if (!floor) return [];
+  const { what, perSecond, redisUs } = floor;
+  return [
+    `Redis's floor in the same rounds (${what}): ${figure(perSecond)} a second, ${figure(redisUs)} µs of Redis's CPU each.`,
+    "",
+  ];
 }
 
 function contendersTable(contenders: Record<string, Turn[]>, yardstick: string): string {
