@@ -248,6 +248,25 @@ export function describeStore(name: string, open: () => Promise<StoreHarness>): 
       ]);
     });
 
+    test("two groups of one campaign in a batch count as one after the other", async () => {
+      const plan = await campaign({ prizes: [{ quota: 4 }], perUser: 2 });
+      const group = (...named: string[]): Group => ({
+        // Compiled twice, as where a server has read the campaign again.
+        plan: { ...plan },
+        day: undefined,
+        takes: named.map((user) => take(plan, { user })),
+      });
+      const outcomes = await store.take(0, [group("a", "a"), group("a", "b"), group("c", "d")]);
+      expect(outcomes.map((some) => some.map(brief))).toEqual([
+        ["issued", "issued"],
+        ["USER_LIMIT_REACHED", "issued"],
+        ["issued", "SOLD_OUT"],
+      ]);
+      const serials = outcomes.flat().map(serialOf);
+      expect(new Set(serials.filter((serial) => serial !== undefined)).size).toBe(4);
+      expect(await store.issued(0, plan.campaignNo)).toEqual(new Map([[0, 4]]));
+    });
+
     test("a full batch of 1,000 takes", async () => {
       const plan = await campaign({ prizes: [{ quota: 1000 }], perUser: 1, perAddress: 2 });
       const asks = users(1000).map((one) => ({ ...one, request: "r", address: one.user }));
