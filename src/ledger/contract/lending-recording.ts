@@ -58,6 +58,40 @@ export function recordsOutboxes(harness: () => LendingHarness): void {
     expect(await coupons()).toEqual(batches.flatMap(({ entries }) => entries));
   });
 
+  test("entries of many prizes and blocks at once are counted and spent where they belong", async () => {
+    const { store } = await lendOneBlock(harness());
+    const { ledger, lending } = harness();
+    const campaigns = [];
+    const takings = [];
+    for (let c = 0; c < 5; c++) {
+      const campaign = await create(ledger, { prizes: [prize("a", 100), prize("b", 100)] });
+      campaigns.push(campaign);
+      for (const prizeNo of [0, 1]) {
+        const pool = await store.pool(campaign, prizeNo, "", 1);
+        const [one] = [await store.block(pool, 10), await store.block(pool, 10)];
+        // The first block to its end and on into the second, in one run.
+        takings.push({ campaign, pool, serials: serialsOf({ first: one.first, size: 10 + c + prizeNo }) });
+      }
+    }
+    for (const [from, to] of [
+      [0, 3],
+      [3, 20],
+    ]) {
+      const batches: Draft[] = [];
+      for (const { campaign, pool, serials } of takings)
+        batches.push(await store.batch(campaign, pool, serials.slice(from, to)));
+      expect(await record(lending, 1, batches)).toMatchObject({ dead: 0 });
+    }
+    for (const [c, campaign] of campaigns.entries()) {
+      expect((await ledger.counts(campaign.no)).map(({ issued }) => issued)).toEqual([10 + c, 11 + c]);
+      for (const prizeNo of [0, 1]) {
+        const { lent, issued } = await books(harness(), campaign, prizeNo);
+        expect(issued).toHaveLength(10 + c + prizeNo);
+        expect(lent).toEqual(serialsOf({ first: issued.at(-1)! + 1, size: 10 - c - prizeNo }));
+      }
+    }
+  });
+
   test("what was recorded is skipped, the rest of the run is not", async () => {
     const { store, campaign, pool, block, issued } = await lendOneBlock(harness());
     const { lending } = harness();

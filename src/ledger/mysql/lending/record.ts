@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { OutboxBatch, Partition, Recorded } from "../../lending.ts";
 import { Rows } from "../../rows.ts";
 import type { Database, Queries } from "../../sql/database.ts";
@@ -42,35 +43,21 @@ const byNumber = (a: OutboxBatch, b: OutboxBatch) => a.epoch - b.epoch || a.n - 
 /** Adds to the counts by prize, which nobody else changes for this partition. */
 async function count(tx: Queries, rows: Rows, taken: Set<number>): Promise<void> {
   const prizes = Map.groupBy(rows.runs, ({ run }) => `${run.campaignNo} ${run.prizeNo}`);
-  for (const runs of prizes.values()) {
+  const counts = [...prizes.values()].map((runs) => {
     const { campaignNo, prizeNo } = runs[0]!.run;
-    let recorded = 0;
+    let issued = 0;
     for (const { run, row } of runs) {
-      recorded += run.size;
-      if (taken.size > 0) for (let k = 0; k < run.size; k++) if (taken.has(row + k)) recorded--;
+      issued += run.size;
+      if (taken.size > 0) for (let k = 0; k < run.size; k++) if (taken.has(row + k)) issued--;
     }
-    if (recorded > 0) await addToCount(tx, rows.partitionNo, campaignNo, prizeNo, recorded);
-  }
-}
-
-async function addToCount(
-  tx: Queries,
-  partitionNo: number,
-  campaignNo: number,
-  prizeNo: number,
-  recorded: number,
-): Promise<void> {
-  const { numUpdatedRows } = await tx
-    .updateTable("prize_count")
-    .set(({ eb }) => ({ issued: eb("issued", "+", recorded) }))
-    .where("campaign_no", "=", campaignNo)
-    .where("prize_no", "=", prizeNo)
-    .where("partition_no", "=", partitionNo)
-    .executeTakeFirst();
-  if (numUpdatedRows > 0n) return;
+    return { campaign_no: campaignNo, prize_no: prizeNo, partition_no: rows.partitionNo, issued };
+  });
+  const more = counts.filter(({ issued }) => issued > 0);
+  if (more.length === 0) return;
   await tx
     .insertInto("prize_count")
-    .values({ campaign_no: campaignNo, prize_no: prizeNo, partition_no: partitionNo, issued: recorded })
+    .values(more)
+    .onDuplicateKeyUpdate({ issued: sql`issued + values(issued)` })
     .execute();
 }
 

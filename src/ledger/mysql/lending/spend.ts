@@ -1,8 +1,8 @@
+import { sql } from "kysely";
 import type { Entry } from "../../ledger.ts";
-import type { EntryRun } from "../../lending.ts";
 import type { Rows } from "../../rows.ts";
 import type { Queries } from "../../sql/database.ts";
-import { type BlockRow, setBlock } from "./blocks.ts";
+import type { BlockRow } from "./blocks.ts";
 import { claimStray } from "./strays.ts";
 
 /**
@@ -13,13 +13,15 @@ export async function spend(tx: Queries, rows: Rows, taken: Set<number>): Promis
   if (rows.size === 0) return;
   const campaignNos = [...new Set(rows.runs.map(({ run }) => run.campaignNo))];
   const blocks = await blocksOfCampaigns(tx, rows.partitionNo, campaignNos);
+  const byPrize = Map.groupBy(blocks, (block) => `${block.campaign_no} ${block.prize_no}`);
   const spent = new Map<BlockRow, number>();
   const strays: Entry[] = [];
   for (const { run, row } of rows.runs) {
+    const ofPrize = byPrize.get(`${run.campaignNo} ${run.prizeNo}`) ?? [];
     let next = 0;
     while (next < run.size) {
       const serial = run.serial + next;
-      const block = blocks.find((one) => holds(one, run, serial));
+      const block = ofPrize.find(({ first, size }) => serial >= first && serial < first + size);
       if (block) {
         next = Math.min(run.size, block.first + block.size - run.serial);
         const upTo = run.serial + next - block.first;
@@ -30,10 +32,11 @@ export async function spend(tx: Queries, rows: Rows, taken: Set<number>): Promis
       }
     }
   }
-  for (const [block, upTo] of spent) {
-    if (upTo > block.spent) await setBlock(tx, block, { spent: upTo, closed: upTo === block.size ? 1 : 0 });
-  }
-  for (const stray of strays.sort(byPrize)) await claimStray(tx, stray);
+  await setSpent(
+    tx,
+    [...spent].filter(([block, upTo]) => upTo > block.spent),
+  );
+  for (const stray of strays.sort(inOrderOfPrizes)) await claimStray(tx, stray);
 }
 
 function blocksOfCampaigns(tx: Queries, partitionNo: number, campaignNos: number[]): Promise<BlockRow[]> {
@@ -46,13 +49,15 @@ function blocksOfCampaigns(tx: Queries, partitionNo: number, campaignNos: number
     .execute();
 }
 
-function holds(block: BlockRow, { campaignNo, prizeNo }: EntryRun, serial: number): boolean {
-  return (
-    block.campaign_no === campaignNo &&
-    block.prize_no === prizeNo &&
-    serial >= block.first &&
-    serial < block.first + block.size
-  );
+/** All in one statement, which as an INSERT names whole rows; they are there, and locked with their partition. */
+async function setSpent(tx: Queries, spent: [BlockRow, number][]): Promise<void> {
+  if (spent.length === 0) return;
+  const rows = spent.map(([block, upTo]) => ({ ...block, spent: upTo, closed: upTo === block.size ? 1 : 0 }));
+  await tx
+    .insertInto("block")
+    .values(rows)
+    .onDuplicateKeyUpdate({ spent: sql`values(spent)`, closed: sql`values(closed)` })
+    .execute();
 }
 
-const byPrize = (a: Entry, b: Entry) => a.campaignNo - b.campaignNo || a.prizeNo - b.prizeNo;
+const inOrderOfPrizes = (a: Entry, b: Entry) => a.campaignNo - b.campaignNo || a.prizeNo - b.prizeNo;
