@@ -1,4 +1,5 @@
 import { deep } from "./deep.ts";
+import { draining } from "./drain.ts";
 import { functionCost } from "./function.ts";
 import { halfRate } from "./half-rate.ts";
 import { batches } from "./issuing/batches.ts";
@@ -31,5 +32,6 @@ export const benchmarks: Record<string, Benchmark> = {
   start,
   function: functionCost,
   ledger: recording,
+  drain: draining,
   deep,
 };

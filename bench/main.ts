@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { ensureServers } from "../test/servers/ensure-servers.ts";
 import { benchmarks } from "./benchmarks.ts";
+import { must } from "./line.ts";
 import { profile } from "./profile/profile.ts";
 import { scenarioNames } from "./profile/scenarios.ts";
 import { compare } from "./report/compare.ts";
@@ -8,6 +9,7 @@ import { writeDocument } from "./report/document.ts";
 import { thisMachine } from "./report/machine.ts";
 import { beginRun, currentCommit, type Run, readRun, savedCommits, saveRun } from "./report/run-file.ts";
 import { tell } from "./report/tell.ts";
+import type { Result } from "./result.ts";
 
 const names = Object.keys(benchmarks);
 const nameHelp = names.map(
@@ -55,7 +57,7 @@ async function measure(wanted: string[], { rounds, deep, write }: Options): Prom
   const run = beginRun(currentCommit(), thisMachine());
   for (const name of chosen) {
     console.log(`\n== ${name}: ${benchmarks[name]!.title}`);
-    const result = await benchmarks[name]!.run({ rounds });
+    const result = await benchmarks[name]!.run({ rounds }).catch(unmeasured);
     run.results[name] = { ...result, date: new Date().toISOString() };
     saveRun(run);
     console.log(tell(result));
@@ -63,6 +65,13 @@ async function measure(wanted: string[], { rounds, deep, write }: Options): Prom
   }
   console.log(`\nwritten to bench/results/${run.commit}.json`);
   if (write || wanted.length === 0) console.log(`written to ${writeDocument(run)}`);
+}
+
+/** One benchmark that breaks off does not take the others with it, but its line is missed. */
+function unmeasured(error: Error): Result {
+  console.error(error.stack);
+  const [reason = ""] = error.message.split("\n");
+  return { settings: {}, lines: [must("could be measured", reason, "yes", false)], figures: {} };
 }
 
 function readNames(name: string, before: string[] = []): string[] {

@@ -9,7 +9,7 @@ export interface CpuMs {
   system: number;
 }
 
-const clock = (() => {
+const tickMs = (() => {
   try {
     return 1000 / Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
   } catch {
@@ -17,41 +17,45 @@ const clock = (() => {
   }
 })();
 
-/** CPU that a process and the processes it started have used until now, from Linux's /proc; elsewhere NaN. */
+/** CPU that a process by itself has used until now, from Linux's /proc; elsewhere NaN. */
 export function cpuMsOf(pid: number): CpuMs {
-  const all = family(pid).map((one) => readStat(String(one)));
-  return {
-    user: all.reduce((sum, { user }) => sum + user, 0),
-    system: all.reduce((sum, { system }) => sum + system, 0),
-  };
+  const { user, system } = readStat(String(pid));
+  return { user, system };
+}
+
+/** The same of a process and all that it started: workers, rewriting the append-only file; the ended ones, too. */
+export function familyCpuMs(pid: number): number {
+  const { user, system, ended } = readStat(String(pid));
+  // A child that ended meanwhile has none: it is among the ended ones the next time.
+  const children = childrenOf(pid).map((child) => familyCpuMs(child) || 0);
+  return user + system + ended + children.reduce((sum, ms) => sum + ms, 0);
 }
 
 /** The same of this process and of those it started that have ended since. */
 export function ownCpuMs(): number {
-  const { user, system, endedUser, endedSystem } = readStat("self");
-  return user + system + endedUser + endedSystem;
+  const { user, system, ended } = readStat("self");
+  return user + system + ended;
 }
 
 /** proc_pid_stat(5): utime, stime, cutime and cstime. The second field is the program's name in brackets, which may hold anything. */
-function readStat(pid: string) {
+function readStat(pid: string): CpuMs & { ended: number } {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "latin1");
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    const [user, system, endedUser, endedSystem] = fields.slice(11, 15).map((ticks) => Number(ticks) * clock);
-    return { user: user!, system: system!, endedUser: endedUser!, endedSystem: endedSystem! };
+    const times = fields.slice(11, 15).map((ticks) => Number(ticks) * tickMs);
+    const [user, system, endedUser, endedSystem] = times as [number, number, number, number];
+    return { user, system, ended: endedUser + endedSystem };
   } catch {
-    return { user: Number.NaN, system: Number.NaN, endedUser: Number.NaN, endedSystem: Number.NaN };
+    return { user: Number.NaN, system: Number.NaN, ended: Number.NaN };
   }
 }
 
-function family(pid: number): number[] {
+function childrenOf(pid: number): number[] {
   try {
-    const threads = readdirSync(`/proc/${pid}/task`);
-    const children = threads.flatMap((thread) =>
+    return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
       readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").split(" ").filter(Boolean).map(Number),
     );
-    return [pid, ...children.flatMap(family)];
   } catch {
-    return [pid];
+    return [];
   }
 }

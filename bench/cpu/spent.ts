@@ -1,4 +1,4 @@
-import { type CpuTimes, cpuMsOf, ownCpuMs } from "./processes.ts";
+import { type CpuTimes, familyCpuMs, ownCpuMs } from "./processes.ts";
 
 /** Milliseconds of CPU that each of some processes spends on a piece of work; the generator is this process and those it starts. */
 export async function spentOn<T>(
@@ -6,12 +6,7 @@ export async function spentOn<T>(
   work: () => Promise<T>,
 ): Promise<{ value: T; cpuMs: CpuTimes }> {
   const read = (): CpuTimes => ({
-    ...Object.fromEntries(
-      Object.entries(pids).map(([name, pid]) => {
-        const { user, system } = cpuMsOf(pid);
-        return [name, user + system];
-      }),
-    ),
+    ...Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, familyCpuMs(pid)])),
     generator: ownCpuMs(),
   });
   const before = read();

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { figure } from "../line.ts";
 import { median } from "../result.ts";
 import type { Turn } from "../rounds/turn.ts";
@@ -6,6 +7,8 @@ import type { Run } from "./run-file.ts";
 /** What changed from one run to another, where both measured it: every line, and every contender's rate and CPU. */
 export function compare(before: Run, after: Run): string {
   const said = [`${before.commit} → ${after.commit}`];
+  if (!isDeepStrictEqual(before.machine, after.machine))
+    said.push("measured on different machines or programs");
   for (const [name, now] of Object.entries(after.results)) {
     const then = before.results[name];
     if (!then) continue;

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { Result } from "../result.ts";
 import type { Machine } from "./machine.ts";
 
@@ -27,7 +28,7 @@ export function currentCommit(): string {
 /** A commit's file so far; of a changed checkout none, because it may have been changed since. */
 export function beginRun(commit: string, machine: Machine): Run {
   const before = commit.endsWith("-changed") ? undefined : readRun(commit);
-  const goOn = before && JSON.stringify(before.machine) === JSON.stringify(machine);
+  const goOn = before && isDeepStrictEqual(before.machine, machine);
   return goOn ? before : { commit, machine, results: {} };
 }
 

@@ -18,14 +18,6 @@ export interface StandOptions {
   env?: Record<string, string>;
 }
 
-/** Room for the millions of rows of a run, where tests have settings for thousands. On disk before a commit is answered, as ever. */
-const databaseConfig = {
-  "innodb-buffer-pool-size": "2G",
-  ...(mysqlProgram().flavour === "mariadb"
-    ? { "innodb-log-file-size": "1G" }
-    : { "innodb-redo-log-capacity": "1G" }),
-};
-
 /** A server of ours with fresh stores of its own, under load: what one benchmark leaves behind is no burden for the next. */
 export class Stand {
   readonly allot: TestServer;
@@ -49,7 +41,7 @@ export class Stand {
   static async open({ embedded = false, args, env }: StandOptions = {}): Promise<Stand> {
     const [redis, database] = embedded
       ? []
-      : await Promise.all([startRedis(), startMysql({ config: databaseConfig })]);
+      : await Promise.all([startRedis(), startMysql({ config: roomy(mysqlProgram().flavour) })]);
     const stores = redis && database && { REDIS_URL: redis.url, MYSQL_URL: database.url };
     const allot = await startAllot({ ...(args && { args }), env: { ...stores, ...env } });
     return new Stand(allot, redis, database);
@@ -101,6 +93,12 @@ export class Stand {
     await Promise.all([this.redis?.stop(), this.database?.stop()]);
   }
 }
+
+/** Room for the millions of rows of a run, where tests have settings for thousands. On disk before a commit is answered, as ever. */
+const roomy = (flavour: "mariadb" | "mysql") => ({
+  "innodb-buffer-pool-size": "2G",
+  [flavour === "mariadb" ? "innodb-log-file-size" : "innodb-redo-log-capacity"]: "1G",
+});
 
 /** A turn of load on a yardstick. */
 export async function yardstickTurn(server: TestServer, load: () => Promise<Driven>): Promise<Turn> {
