@@ -21,6 +21,9 @@ describeLedger("SQLite", async () => {
     async record(entries) {
       const { kysely } = database;
       await kysely.insertInto("entry").values(entries.map(toEntryRow)).execute();
+      const byHash = database.db.prepare("INSERT INTO entry_by_hash VALUES (?, ?, ?, ?, ?)");
+      for (const { userHash, campaignNo, epoch, n, i } of entries)
+        byHash.run(userHash, campaignNo, epoch, n, i);
       for (const [prizeNo, of] of Map.groupBy(entries, (entry) => entry.prizeNo)) {
         const { campaignNo, partitionNo } = of[0]!;
         const row = { campaign_no: campaignNo, prize_no: prizeNo, partition_no: partitionNo };

@@ -3,6 +3,7 @@ import type { Database } from "../sql/database.ts";
 import type { PrizeKey } from "../sql/free-ranges.ts";
 import { sqlLedger } from "../sql/ledger.ts";
 import { reserveMore } from "../sql/reserve.ts";
+import { couponOf, couponsOfUser } from "./coupons-by-hash.ts";
 import type { SqliteDatabase } from "./open.ts";
 
 export interface SqliteLedger extends Ledger {
@@ -21,7 +22,16 @@ export function sqliteLedger(database: SqliteDatabase): SqliteLedger {
     lends: false,
     close: () => database.close(),
   };
-  return { ...sqlLedger(db), reserveMore: (prize) => db.write((tx) => reserveMore(tx, prize)) };
+  const ledger = sqlLedger(db);
+  return {
+    ...ledger,
+    couponOf: (campaignNo, who) => couponOf(kysely, campaignNo, who),
+    coupons: ({ userHash, campaignNo }, after, limit) =>
+      userHash
+        ? couponsOfUser(kysely, { userHash, ...(campaignNo !== undefined && { campaignNo }) }, after, limit)
+        : ledger.coupons({ campaignNo: campaignNo! }, after, limit),
+    reserveMore: (prize) => db.write((tx) => reserveMore(tx, prize)),
+  };
 }
 
 const CONSTRAINT_PRIMARYKEY = 1555;

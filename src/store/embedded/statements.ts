@@ -20,29 +20,35 @@ export function prepareStatements(db: DatabaseSync) {
       "SELECT epoch, clock_ms FROM partition_state WHERE no = 0",
     ),
     nextEpoch: run(
-      `INSERT INTO partition_state (no, epoch, high_epoch, high_n, clock_ms) VALUES (0, 1, 1, 0, 0)
-       ON CONFLICT (no) DO UPDATE SET epoch = epoch + 1, high_epoch = epoch + 1, high_n = 0`,
+      `INSERT INTO partition_state (no, epoch, high_epoch, high_n, clock_ms, indexed_epoch, indexed_n)
+       VALUES (0, 1, 1, 0, 0, 1, 0)
+       ON CONFLICT (no) DO UPDATE
+       SET epoch = epoch + 1, high_epoch = epoch + 1, high_n = 0, indexed_epoch = epoch + 1, indexed_n = 0`,
     ),
-    moveClock: run("UPDATE partition_state SET high_n = ?, clock_ms = ? WHERE no = 0"),
-    revision: one<{ revision: number }>("SELECT revision FROM campaign WHERE no = ?"),
-    request: one<{ fields: Uint8Array; serial: number; time_ms: number }>(
-      "SELECT fields, serial, time_ms FROM request WHERE campaign_no = ? AND key = ?",
+    moveClock: run("UPDATE partition_state SET high_n = ?, clock_ms = ?, indexed_n = ? WHERE no = 0"),
+    campaign: one<{ revision: number; epoch: number | null; n: number | null }>(
+      `SELECT revision, epoch, n FROM campaign LEFT JOIN forgotten ON forgotten.campaign_no = campaign.no
+       WHERE campaign.no = ?`,
     ),
-    addRequest: run("INSERT INTO request (campaign_no, key, fields, serial, time_ms) VALUES (?, ?, ?, ?, ?)"),
-    claim: one<{ count: number; serial: number; time_ms: number }>(
-      "SELECT count, serial, time_ms FROM claim WHERE campaign_no = ? AND user_hash = ?",
+    forget: run(
+      `INSERT INTO forgotten (campaign_no, epoch, n) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET epoch = excluded.epoch, n = excluded.n`,
     ),
-    addClaim: run(
-      `INSERT INTO claim (campaign_no, user_hash, count, serial, time_ms) VALUES (?, ?, 1, ?, ?)
-       ON CONFLICT DO UPDATE SET count = count + 1, serial = excluded.serial, time_ms = excluded.time_ms`,
+    countOf: one<{ count: number }>(`SELECT COUNT(*) AS count FROM entry_by_hash AS found WHERE ${ofHash}`),
+    countOfDay: one<{ count: number }>(
+      `SELECT COUNT(*) AS count FROM ${entriesFound} WHERE ${ofHash} AND entry.time_ms >= ? AND entry.time_ms < ?`,
     ),
-    counter: one<{ count: number }>(
-      "SELECT count FROM counter WHERE campaign_no = ? AND rule = ? AND day = ? AND key = ?",
+    lastOf: one<{ serial: number; time_ms: number; request_fields: Uint8Array | null }>(
+      `SELECT entry.serial, entry.time_ms, entry.request_fields FROM ${entriesFound} WHERE ${ofHash}
+       ORDER BY found.epoch DESC, found.n DESC, found.i DESC LIMIT 1`,
     ),
-    addCounter: run(
-      `INSERT INTO counter (campaign_no, rule, day, key, count) VALUES (?, ?, ?, ?, 1)
-       ON CONFLICT DO UPDATE SET count = count + 1`,
+    indexRecent: run(
+      `INSERT OR IGNORE INTO entry_by_hash (hash, campaign_no, epoch, n, i)
+       SELECT user_hash, campaign_no, epoch, n, i FROM recent_entry
+       UNION SELECT request_hash, campaign_no, epoch, n, i FROM recent_entry WHERE request_hash IS NOT NULL
+       UNION SELECT address_hash, campaign_no, epoch, n, i FROM recent_entry WHERE address_hash IS NOT NULL`,
     ),
+    addHash: run("INSERT INTO entry_by_hash (hash, campaign_no, epoch, n, i) VALUES (?, ?, ?, ?, ?)"),
     prize: one<{ quota: number | null; daily_quota: number | null; granted: number }>(
       "SELECT quota, daily_quota, granted FROM prize WHERE campaign_no = ? AND no = ?",
     ),
@@ -70,6 +76,13 @@ export function prepareStatements(db: DatabaseSync) {
     ),
   };
 }
+
+/** Of a hash in a campaign, above the epoch and number up to which its entries are forgotten. */
+const ofHash = "found.hash = ? AND found.campaign_no = ? AND (found.epoch, found.n) > (?, ?)";
+
+const entriesFound = `entry_by_hash AS found CROSS JOIN entry
+  ON entry.campaign_no = found.campaign_no AND entry.partition_no = 0
+    AND entry.epoch = found.epoch AND entry.n = found.n AND entry.i = found.i`;
 
 type Parameter = number | string | Uint8Array | null;
 

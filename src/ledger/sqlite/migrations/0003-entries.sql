@@ -1,6 +1,6 @@
 -- What was given out. One row an entry, written once, appended in the order of its key.
 -- serial NULL: an entry that won nothing. user_id is what the caller named, user_hash its keyed hash; without a user it is the
--- request's hash, so that entry_by_user finds a request's coupon too.
+-- request's hash, so that a request's coupon is found by it too.
 CREATE TABLE entry (
   partition_no INTEGER NOT NULL,
   epoch INTEGER NOT NULL,
@@ -17,12 +17,22 @@ CREATE TABLE entry (
   request_hash BLOB,
   request_fields BLOB,
   address_hash BLOB,
-  PRIMARY KEY (partition_no, epoch, n, i)
+  PRIMARY KEY (campaign_no, partition_no, epoch, n, i)
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX entry_by_serial ON entry (space_no, serial);
-CREATE INDEX entry_by_campaign ON entry (campaign_no, partition_no, epoch, n, i);
-CREATE INDEX entry_by_user ON entry (user_hash, partition_no, epoch, n, i);
+
+-- Entries of partition 0 by the hash of user, request and address; hashes of different kinds are never equal. It is no index of the
+-- database's own, because hashes fall all over it: a page written for each of them would cost more than all the rest. Rows get here
+-- later, those that are neighbours together; until then recent_entry has them.
+CREATE TABLE entry_by_hash (
+  hash BLOB NOT NULL,
+  campaign_no INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  n INTEGER NOT NULL,
+  i INTEGER NOT NULL,
+  PRIMARY KEY (hash, campaign_no, epoch, n, i)
+) STRICT, WITHOUT ROWID;
 
 -- How many entries there are of a prize, written with them, because counting millions of rows takes seconds.
 CREATE TABLE prize_count (
