@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { benchmarks } from "../benchmarks.ts";
 import { figure } from "../line.ts";
 import { median } from "../result.ts";
-import type { Turn } from "../rounds/turn.ts";
+import { disturbance, type Turn } from "../rounds/turn.ts";
 import type { FloorFigures } from "../yardsticks/redis-floor.ts";
 import { cpuPicture, linesPicture, processesOf, ratePicture } from "./picture/pictures.ts";
 import type { Run } from "./run-file.ts";
@@ -81,7 +81,7 @@ function section({ results }: Run, name: string): string {
     "",
     ...(pictures ?? []),
     ...floorText(figures.redisFloor as FloorFigures | undefined),
-    `Settings: ${settingsText(settings)}; ${date.slice(0, 10)}.`,
+    `Settings: ${[settingsText(settings), date.slice(0, 10), disturbance(contenders)].filter(Boolean).join("; ")}.`,
     "",
   ].join("\n");
 }

@@ -6,7 +6,7 @@ import { startMysql } from "../../test/servers/mysql.ts";
 import { mysqlProgram } from "../../test/servers/mysql-program.ts";
 import { startRedis } from "../../test/servers/redis.ts";
 import type { TestServer } from "../../test/servers/test-server.ts";
-import { spentOn } from "../cpu/spent.ts";
+import { type Spent, spentOn } from "../cpu/spent.ts";
 import type { Driven } from "../generator/drive.ts";
 import type { Turn } from "../rounds/turn.ts";
 import { outcomesOf } from "./metrics.ts";
@@ -66,14 +66,14 @@ export class Stand {
 
   /** A turn of load, and what has to be waited for afterwards: the CPU is that of both, the time that of the load alone. */
   async turn(load: () => Promise<Driven>, afterwards?: () => Promise<unknown>): Promise<Turn & Driven> {
-    const { value, cpuMs } = await spentOn(this.pids, async () => {
+    const spent = await spentOn(this.pids, async () => {
       const driven = await load().catch(async (error: Error) => {
         throw new Error(`${error.message}\n${await outcomesOf(this.url)}`);
       });
       await afterwards?.();
       return driven;
     });
-    return turnOf(value, cpuMs);
+    return turnOf(spent);
   }
 
   /** Resolves when all that was given out of the campaign is in the ledger; to how long that took. */
@@ -102,13 +102,12 @@ const roomy = (flavour: "mariadb" | "mysql") => ({
 
 /** A turn of load on a yardstick. */
 export async function yardstickTurn(server: TestServer, load: () => Promise<Driven>): Promise<Turn> {
-  const { value, cpuMs } = await spentOn({ server: server.pid }, load);
-  return turnOf(value, cpuMs);
+  return turnOf(await spentOn({ server: server.pid }, load));
 }
 
-function turnOf(driven: Driven, cpuMs: Record<string, number>): Turn & Driven {
+function turnOf({ value: driven, cpuMs, othersShare }: Spent<Driven>): Turn & Driven {
   const cpuUs = Object.fromEntries(
     Object.entries(cpuMs).map(([name, ms]) => [name, (ms * 1000) / driven.answers]),
   );
-  return { ...driven, perSecond: driven.answers / driven.seconds, cpuUs };
+  return { ...driven, perSecond: driven.answers / driven.seconds, cpuUs, othersShare };
 }
