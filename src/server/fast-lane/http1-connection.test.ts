@@ -120,7 +120,7 @@ test("a stopping server finishes what is under way and says that the connection 
   await expect.poll(() => idle.codes()).toEqual(["before"]);
   busy.socket.write(request(message("last", "held")));
   await expect.poll(() => held.length).toBe(1);
-  const stopped = target.stop(5_000);
+  const stopped = target.stop(60_000);
   await expect.poll(() => idle.socket.closed).toBe(true);
   held[0]!();
   await stopped;
