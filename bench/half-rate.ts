@@ -1,6 +1,6 @@
 import { overHttp1 } from "./generator/http1.ts";
 import { must, under } from "./line.ts";
-import { load, percentile } from "./load.ts";
+import { load, percentile, verdicts } from "./load.ts";
 import { type Benchmark, median } from "./result.ts";
 import { OutboxWatch } from "./stand/outbox-watch.ts";
 import { Stand } from "./stand/stand.ts";
@@ -45,7 +45,7 @@ export const halfRate: Benchmark = {
         under("p99 of the ledger's lag", [lag.p99Seconds], 1, "s"),
         under("outbox empty after the load's end", [lag.emptyAfterSeconds], emptyWithinSeconds, "s"),
         must("refused and failed", String(refused + errors), "0", refused + errors === 0),
-        must("audit", report.verdict.word, "PASS", report.verdict.passed),
+        ...verdicts(report),
       ],
       figures: {
         lag,

@@ -1,5 +1,5 @@
 import { must, under } from "./line.ts";
-import { load, percentile } from "./load.ts";
+import { load, percentile, verdicts } from "./load.ts";
 import type { Benchmark } from "./result.ts";
 import { Stand } from "./stand/stand.ts";
 
@@ -19,7 +19,7 @@ export const paced: Benchmark = {
       lines: [
         under("p99 latency", [percentile(report, 99)], 10, "ms"),
         must("refused and failed", String(refused + errors), "0", refused + errors === 0),
-        must("audit", report.verdict.word, "PASS", report.verdict.passed),
+        ...verdicts(report),
       ],
       figures: { load: report.load, percentiles: report.latency.percentiles },
     };

@@ -1,5 +1,5 @@
 import { must } from "./line.ts";
-import { load } from "./load.ts";
+import { load, verdicts } from "./load.ts";
 import type { Benchmark } from "./result.ts";
 import { Stand } from "./stand/stand.ts";
 
@@ -19,10 +19,12 @@ export const sale: Benchmark = {
       ...["--requests", String(requests), "--connections", String(connections)],
     ]);
     const { errors } = report.load;
+    const coupons = report.outcomes.find(({ outcome }) => outcome === "coupon: new")?.count ?? 0;
     return {
       settings: { generator: "load test", quota, requests, users, connections, loop: "closed" },
       lines: [
-        must("audit, with exactly the quota issued", report.verdict.word, "PASS", report.verdict.passed),
+        ...verdicts(report),
+        must("coupons", coupons.toLocaleString("en"), "exactly the quota", coupons === quota),
         must("failed", String(errors), "0", errors === 0),
       ],
       figures: { load: report.load, outcomes: report.outcomes },

@@ -48,7 +48,7 @@ export async function audit(stand: Stand, claims: Claimed[]): Promise<Line> {
   if (rows > acknowledged + cutOff) problems.push("coupons were given out that nobody was told about");
   const counted = `${number(acknowledged)} acknowledged, ${number(rows)} in ledger and store (at most ${number(cutOff)} cut off)`;
   return must(
-    "audit of everything issued",
+    `audit of all from ${claims.map(({ campaignId }) => campaignId).join(", ")}`,
     problems.length === 0 ? `PASS: ${counted}` : `FAIL: ${counted}; ${[...new Set(problems)].join("; ")}`,
     "PASS",
     problems.length === 0,

@@ -5,7 +5,7 @@ import { barChart } from "./bar-chart.ts";
 
 /** Processes in the order of the pictures; others come behind. */
 const order = ["server", "loop", "redis", "database", "generator"];
-const marginMost = 3;
+const marginMost = 2;
 
 /** How each contender did beside the one that counts as 1, round by round. */
 export function ratePicture(title: string, contenders: Record<string, Turn[]>, yardstick: string): string {
@@ -51,7 +51,7 @@ export function linesPicture(results: Record<string, Result>): string {
   const bars = Object.entries(results).flatMap(([name, { lines }]) =>
     lines.filter(hasMargin).map(({ what, measured, margin, passed }) => ({
       label: `${name}: ${shortened(what)}`,
-      // Far more than enough is as good as three times.
+      // Far more than enough is as good as twice.
       segments: [{ value: Math.min(margin, marginMost), series: 0 }],
       text: measured.split(", ")[0]!,
       missed: !passed,
