@@ -1,3 +1,4 @@
+import { Worker } from "node:worker_threads";
 import type { Campaign } from "../campaign/campaign.ts";
 import type { CampaignEffects, Stats } from "../campaign/effects.ts";
 import { statsOf } from "../campaign/stats.ts";
@@ -5,22 +6,17 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { SqliteLedger } from "../ledger/sqlite/ledger.ts";
 import type { SqliteDatabase } from "../ledger/sqlite/open.ts";
 import type { Logger } from "../log.ts";
-import { EmbeddedStore } from "../store/embedded/embedded-store.ts";
-import { StoreUnavailable } from "../store/store.ts";
+import { ThreadedStore } from "../store/embedded/threaded-store.ts";
+import { type Store, StoreUnavailable } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
 
 export type { Engine } from "./engine.ts";
 
 /** One process, one SQLite file: takes, coupons and campaigns commit together. */
 export function openEmbedded(database: SqliteDatabase, ledger: SqliteLedger, log: Logger): Engine {
-  const store = new EmbeddedStore({
-    db: database.db,
-    exclusive: database.exclusive,
-    nowMs: Date.now,
-    onBrokenCommit(error) {
-      log.fatal({ err: error }, "a commit failed: the server ends now, and starts from what is on disk");
-      process.exit(1);
-    },
+  const store = threadedStore(database, (error) => {
+    log.fatal({ err: error }, "the store failed: the server ends now, and starts from what is on disk");
+    process.exit(1);
   });
   return {
     store,
@@ -35,16 +31,25 @@ export function openEmbedded(database: SqliteDatabase, ledger: SqliteLedger, log
     flush: () => Promise.resolve(),
     services: [],
     troubles: () => [],
-    close: () => Promise.resolve(),
+    close: () => store.close(),
   };
+}
+
+/** A store in a thread of its own, in the ledger's database. */
+export function threadedStore(
+  { path, exclusive }: Pick<SqliteDatabase, "path" | "exclusive">,
+  onBroken: (error: unknown) => void,
+): ThreadedStore {
+  const thread = new Worker(new URL("./embedded-thread.ts", import.meta.url), { workerData: path });
+  return new ThreadedStore({ thread, exclusive, onBroken });
 }
 
 /** What the ledger has is in force: a take looks at it within its own transaction. */
 class EmbeddedEffects implements CampaignEffects {
   readonly #ledger: Ledger;
-  readonly #store: EmbeddedStore;
+  readonly #store: Store;
 
-  constructor(ledger: Ledger, store: EmbeddedStore) {
+  constructor(ledger: Ledger, store: Store) {
     this.#ledger = ledger;
     this.#store = store;
   }

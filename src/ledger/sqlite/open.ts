@@ -1,13 +1,15 @@
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { Kysely } from "kysely";
 import type { Schema } from "../sql/schema.ts";
+import { connect } from "./connect.ts";
 import { NodeSqliteDialect } from "./dialect.ts";
 import { Exclusive } from "./exclusive.ts";
 import { FolderInUse, lockFolder, makePrivate } from "./folder.ts";
 import { migrate } from "./migrate.ts";
 
 export interface SqliteDatabase {
+  path: string;
   db: DatabaseSync;
   /** Ordinary queries on the same connection. */
   kysely: Kysely<Schema>;
@@ -29,9 +31,11 @@ export interface SqliteOptions {
 export function openSqlite(dir: string, { beside = false }: SqliteOptions = {}): SqliteDatabase {
   const unlock = beside ? lockUnlessInUse(dir) : lockFolder(dir);
   try {
-    const db = open(join(dir, "allot.db"), unlock !== undefined);
+    const path = join(dir, "allot.db");
+    const db = open(path, unlock !== undefined);
     const turns = new Exclusive();
     return {
+      path,
       db,
       kysely: new Kysely<Schema>({ dialect: new NodeSqliteDialect(db) }),
       exclusive: (work) => turns.run(work),
@@ -59,16 +63,8 @@ function lockUnlessInUse(dir: string): (() => void) | undefined {
 
 function open(path: string, migrating: boolean): DatabaseSync {
   makePrivate(path);
-  const db = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: 1_000 });
+  const db = connect(path);
   try {
-    // FULL syncs the log at every commit; with NORMAL the last ones could be lost with the power. fullfsync: macOS's plain fsync
-    // stops at the disk's cache. The page cache is for the indexes on hashes, which are written all over.
-    db.exec(`
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
-      PRAGMA fullfsync = ON;
-      PRAGMA cache_size = -65536;
-    `);
     if (migrating) migrate(db);
     return db;
   } catch (error) {

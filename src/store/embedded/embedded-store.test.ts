@@ -3,11 +3,12 @@ import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Plan, planFirstCome } from "../../campaign/plan.ts";
+import type { Plan } from "../../campaign/plan.ts";
 import { sqliteLedger } from "../../ledger/sqlite/ledger.ts";
 import { openSqlite } from "../../ledger/sqlite/open.ts";
-import { type CampaignSetup, describeStore, type StoreHarness } from "../store.contract.ts";
+import { describeStore, type StoreHarness } from "../store.contract.ts";
 import type { Outcome, Store, Take } from "../store.ts";
+import { campaignsIn } from "./campaigns.fixture.ts";
 import { EmbeddedStore } from "./embedded-store.ts";
 
 async function open(dir: string) {
@@ -21,54 +22,18 @@ async function open(dir: string) {
       nowMs: () => nowMs(),
       onBrokenCommit: (error) => broken.push(error),
     });
-  let campaigns = 0;
   return {
     store: start(),
     start,
     ledger,
     database,
     broken,
+    ...campaignsIn(ledger),
     setClock(clock: () => number) {
       nowMs = clock;
     },
     async moveClock(toMs: number) {
       nowMs = () => toMs;
-    },
-    async campaign(setup: CampaignSetup) {
-      const created = await ledger.createCampaign(
-        {
-          id: `c${++campaigns}`,
-          name: "",
-          startMs: setup.startMs ?? 0,
-          endMs: setup.endMs ?? Date.now() + 1e9,
-          timeZone: setup.timeZone,
-          mechanic: "first-come",
-          prizes: setup.prizes.map(({ quota, dailyQuota }, i) => ({
-            id: `p${i}`,
-            name: "",
-            quota,
-            dailyQuota,
-            attributes: {},
-          })),
-          limits: {
-            perUser: setup.perUser ?? 0,
-            perUserPerDay: setup.perUserPerDay ?? 0,
-            perAddress: setup.perAddress ?? 0,
-          },
-          format: { alphabet: "0123456789ABCDEF", length: 12, prefix: "" },
-          allowGuessable: false,
-          partitions: 1,
-          wrappedKey: Buffer.alloc(32),
-          nowMs: Date.now(),
-        },
-        undefined,
-      );
-      if (created.kind !== "created") throw new Error(created.kind);
-      return planFirstCome(created.campaign);
-    },
-    async revise(plan: Plan) {
-      const campaign = await ledger.campaignByNo(plan.campaignNo);
-      await ledger.changeCampaign(campaign!.id, plan.revision, { name: "new", nowMs: Date.now() }, undefined);
     },
     close: () => ledger.close(),
   };

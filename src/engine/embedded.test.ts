@@ -1,0 +1,129 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { Plan } from "../campaign/plan.ts";
+import { sqliteLedger } from "../ledger/sqlite/ledger.ts";
+import { openSqlite } from "../ledger/sqlite/open.ts";
+import { campaignsIn } from "../store/embedded/campaigns.fixture.ts";
+import { describeStore } from "../store/store.contract.ts";
+import type { Store } from "../store/store.ts";
+import { threadedStore } from "./embedded.ts";
+
+async function open() {
+  const dir = await mkdtemp(join(tmpdir(), "allot-threaded-"));
+  const database = openSqlite(dir);
+  const ledger = sqliteLedger(database);
+  const broken: unknown[] = [];
+  const start = () => threadedStore(database, (error) => broken.push(error));
+  let thread = start();
+  const store: Store = {
+    lanes: thread.lanes,
+    take: (...batch) => thread.take(...batch),
+    issued: (...of) => thread.issued(...of),
+    nowMs: () => thread.nowMs(),
+    forget: (...of) => thread.forget(...of),
+  };
+  return {
+    store,
+    ledger,
+    database,
+    broken,
+    ...campaignsIn(ledger),
+    /** A start adopts the time that the file knows. */
+    async moveClock(toMs: number) {
+      await thread.close();
+      database.db.prepare("UPDATE partition_state SET clock_ms = ?").run(toMs);
+      thread = start();
+    },
+    async close() {
+      await thread.close();
+      await ledger.close();
+      await rm(dir, { recursive: true });
+    },
+  };
+}
+
+describeStore("embedded, in a thread of its own", open);
+
+describe("the store's thread", () => {
+  const ask = (userId: string) => {
+    const userHash = Buffer.alloc(16, userId);
+    return {
+      keys: [userHash],
+      pool: undefined,
+      request: undefined,
+      who: { userId, userHash, addressHash: undefined },
+    };
+  };
+  const take = (store: Store, plan: Plan, userId: string) =>
+    store.take(0, [{ plan, day: undefined, takes: [ask(userId)] }]);
+
+  test("keeps user ids apart that hold anything", async () => {
+    const harness = await open();
+    const plan = await harness.campaign({ prizes: [{ quota: 9 }], perUser: 1, timeZone: "UTC" });
+    const userIds = ["a", "b\u0000c", "é日", "🎁", "\ud800", "x".repeat(128)];
+    await harness.store.take(0, [{ plan, day: undefined, takes: userIds.map(ask) }]);
+    const rows = await harness.ledger.coupons({ campaignNo: plan.campaignNo }, undefined, 10);
+    expect(rows.map(({ userId }) => userId)).toEqual(userIds.map((userId) => userId.toWellFormed()));
+    await harness.close();
+  });
+
+  test("takes turns with the ledger's transactions: neither finds the file locked", async () => {
+    const harness = await open();
+    const plan = await harness.campaign({ prizes: [{ quota: 9 }], perUser: 1, timeZone: "UTC" });
+    const order: string[] = [];
+    const note = (what: string) => () => order.push(what);
+    const held = Promise.withResolvers<void>();
+    const work = harness.database.exclusive(async () => {
+      harness.database.db.exec("BEGIN IMMEDIATE");
+      await held.promise;
+      harness.database.db.exec("COMMIT");
+    });
+    const all = Promise.all([
+      work.then(note("work")),
+      take(harness.store, plan, "a").then(note("take")),
+      harness.ledger
+        .changeCampaign("c1", 1, { name: "new", nowMs: Date.now() }, undefined)
+        .then(note("change")),
+    ]);
+    // The thread answers in order: it has not been asked for the take.
+    await harness.store.nowMs(0);
+    held.resolve();
+    await all;
+    expect(order).toEqual(["work", "take", "change"]);
+    await harness.close();
+  });
+
+  test("reports a failed commit, and answers nothing after it", async () => {
+    const harness = await open();
+    const plan = await harness.campaign({ prizes: [{ quota: 3 }], timeZone: "UTC" });
+    // A deferred foreign key that fails at the commit, as a full disk would.
+    harness.database.db.exec(`
+      CREATE TABLE elsewhere (id INTEGER PRIMARY KEY);
+      CREATE TABLE broken (id INTEGER REFERENCES elsewhere (id) DEFERRABLE INITIALLY DEFERRED);
+      CREATE TRIGGER break AFTER INSERT ON entry BEGIN INSERT INTO broken VALUES (1); END;
+    `);
+    const both = await Promise.allSettled([take(harness.store, plan, "a"), take(harness.store, plan, "b")]);
+    expect(both.map((one) => one.status === "rejected" && one.reason.name)).toEqual(
+      Array(2).fill("StoreUnavailable"),
+    );
+    expect(harness.broken).toHaveLength(1);
+    await expect(harness.store.nowMs(0)).rejects.toThrow("the store failed");
+    await harness.close();
+  });
+
+  test("reports its own end, and whoever waits is told", async () => {
+    const harness = await open();
+    const plan = await harness.campaign({ prizes: [{ quota: 3 }], timeZone: "UTC" });
+    const broken: unknown[] = [];
+    const path = join(harness.database.path, "nowhere.db");
+    const store = threadedStore({ path, exclusive: harness.database.exclusive }, (error) =>
+      broken.push(error),
+    );
+    await expect(take(store, plan, "a")).rejects.toThrow("the store failed");
+    expect(broken).toHaveLength(1);
+    await store.close();
+    await harness.close();
+  });
+});
