@@ -1,6 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
-import { Code, ConnectError, type Interceptor, type StreamResponse } from "@connectrpc/connect";
+import {
+  Code,
+  ConnectError,
+  type Interceptor,
+  type StreamRequest,
+  type StreamResponse,
+  type UnaryRequest,
+} from "@connectrpc/connect";
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../gen/google/rpc/error_details_pb.js";
 
 /**
@@ -119,15 +126,23 @@ export function toConnectError(thrown: unknown, log: ErrorLog, method: string): 
   return faultToConnectError(unexpected, { error_id: errorId });
 }
 
+/** The same for what ended a call that connect carries. */
+export function errorOfCall(
+  thrown: unknown,
+  { signal, method }: CallThatFailed,
+  log: ErrorLog,
+): ConnectError {
+  // The end of a call, by its client or by a stopping server, is nobody's mistake.
+  if (signal.aborted && thrown === signal.reason) return ConnectError.from(thrown, Code.Canceled);
+  return toConnectError(thrown, log, `${method.parent.typeName}/${method.name}`);
+}
+
+type CallThatFailed = Pick<UnaryRequest | StreamRequest, "signal" | "method">;
+
 /** Must be the outermost interceptor, so that what the others throw is turned into errors for the caller too. */
 export function faultInterceptor(log: ErrorLog): Interceptor {
   return (next) => async (request) => {
-    function translate(thrown: unknown): ConnectError {
-      // The end of a call, by its client or by a stopping server, is nobody's mistake.
-      if (request.signal.aborted && thrown === request.signal.reason)
-        return ConnectError.from(thrown, Code.Canceled);
-      return toConnectError(thrown, log, `${request.service.typeName}/${request.method.name}`);
-    }
+    const translate = (thrown: unknown) => errorOfCall(thrown, request, log);
     try {
       if (!request.stream) return await next(request);
       const response = await next({

@@ -1,12 +1,22 @@
-import { ConnectError, createContextKey, type Interceptor, type StreamResponse } from "@connectrpc/connect";
+import {
+  ConnectError,
+  createContextKey,
+  type Interceptor,
+  type StreamRequest,
+  type StreamResponse,
+  type UnaryRequest,
+} from "@connectrpc/connect";
 import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { Reason, type Refusal } from "../gen/allot/v1/refusal_pb.js";
-import { reasonOf } from "../rpc/errors.ts";
+import { type ErrorLog, errorOfCall, faultInterceptor, reasonOf } from "../rpc/errors.ts";
+import { type Gate, gateInterceptor, passGates } from "../rpc/gate.ts";
 
 /** What became of a call: canceled by its client, until something else is known; counted when the answer is out. */
 export interface CallRecord {
   /** Whether the call got as far as the interceptors, its message having been decoded. */
   reached: boolean;
+  /** Whether the deadline has answered it. */
+  late: boolean;
   /** What the call is answered with instead of by its handler. */
   rejection: ConnectError | undefined;
   code: string;
@@ -18,7 +28,7 @@ export const callRecord = createContextKey<CallRecord | undefined>(undefined, {
 });
 
 export function createCallRecord(): CallRecord {
-  return { reached: false, rejection: undefined, code: "canceled", reason: "" };
+  return { reached: false, late: false, rejection: undefined, code: "canceled", reason: "" };
 }
 
 export function recordError(record: CallRecord, error: ConnectError): void {
@@ -26,25 +36,55 @@ export function recordError(record: CallRecord, error: ConnectError): void {
   record.reason = reasonOf(error) ?? "";
 }
 
-/** Outside every other interceptor: what it sees is what the caller gets. */
-export const recordOutcome: Interceptor = (next) => async (request) => {
-  const record = request.contextValues.get(callRecord);
-  if (record === undefined) return next(request);
-  record.reached = true;
+/**
+ * Carries a call through the gates to its handler, and writes down what becomes of it. One interceptor, because each costs every call promises and
+ * objects of its own.
+ */
+export function carry(gates: readonly Gate[], log: ErrorLog): Interceptor {
+  const inner = [faultInterceptor(log), gateInterceptor(gates)] as const;
+  return (next) => (request) => {
+    const record = request.contextValues.get(callRecord)!;
+    record.reached = true;
+    if (!request.stream) return carryOne(next, request, record, gates, log);
+    return carryStream(inner[0](inner[1](next)), request, record);
+  };
+}
+
+type Next = Parameters<Interceptor>[0];
+
+async function carryOne(
+  next: Next,
+  request: UnaryRequest,
+  record: CallRecord,
+  gates: readonly Gate[],
+  log: ErrorLog,
+) {
   try {
+    const waiting = passGates(gates, request);
+    if (waiting !== undefined) await waiting;
     const response = await next(request);
-    if (response.stream) return { ...response, message: recorded(response.message, record) };
     // An answer that comes after the deadline is not what the caller got.
     if (record.rejection === undefined) {
       record.code = "ok";
       record.reason = refusalReason(response.message as Outcome);
     }
     return response;
-  } catch (error) {
-    if (record.rejection === undefined) recordError(record, ConnectError.from(error));
+  } catch (thrown) {
+    const error = errorOfCall(thrown, request, log);
+    if (record.rejection === undefined) recordError(record, error);
     throw error;
   }
-};
+}
+
+async function carryStream(next: Next, request: StreamRequest, record: CallRecord) {
+  try {
+    const response = (await next(request)) as StreamResponse;
+    return { ...response, message: recorded(response.message, record) };
+  } catch (error) {
+    recordError(record, ConnectError.from(error));
+    throw error;
+  }
+}
 
 async function* recorded(messages: StreamResponse["message"], record: CallRecord) {
   try {

@@ -1,11 +1,7 @@
 import { constants } from "node:http2";
 import type { BlockList } from "node:net";
 import { type ConnectRouter, createConnectRouter, createContextValues } from "@connectrpc/connect";
-import type {
-  UniversalHandler,
-  UniversalServerRequest,
-  UniversalServerResponse,
-} from "@connectrpc/connect/protocol";
+import type { UniversalHandler, UniversalServerRequest } from "@connectrpc/connect/protocol";
 import {
   compressionBrotli,
   compressionGzip,
@@ -13,17 +9,19 @@ import {
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
 import type { Logger } from "../log.ts";
-import { type Fault, faultInterceptor, faultToConnectError, lateFault } from "../rpc/errors.ts";
-import { type Gate, gateInterceptor } from "../rpc/gate.ts";
+import { type Fault, faultToConnectError, lateFault } from "../rpc/errors.ts";
+import type { Gate } from "../rpc/gate.ts";
 import { jsonOptions } from "../rpc/json-options.ts";
 import { explainStatus } from "./bare-status.ts";
 import { Body } from "./body.ts";
 import type { CallMeter } from "./call-meter.ts";
-import { type CallRecord, callRecord, createCallRecord, recordError, recordOutcome } from "./call-record.ts";
+import { type CallRecord, callRecord, carry, createCallRecord, recordError } from "./call-record.ts";
 import { callerAddress, callerOf } from "./caller.ts";
+import { Deadlines } from "./deadlines.ts";
 import { diagnose } from "./diagnose.ts";
 import type { Request, Response } from "./exchange.ts";
 import type { MessageLimits } from "./message-limits.ts";
+import { sendOne } from "./send-one.ts";
 
 export interface CallsOptions {
   readonly routes: (router: ConnectRouter) => void;
@@ -55,7 +53,7 @@ export function createCalls(
     readMaxBytes: limits.usualBytes,
     maxTimeoutMs,
     jsonOptions,
-    interceptors: [recordOutcome, faultInterceptor(log), gateInterceptor(options.gates)],
+    interceptors: [carry(options.gates, log)],
     requestGate({ values }) {
       const rejection = values.get(callRecord)?.rejection;
       if (rejection !== undefined) throw rejection;
@@ -96,31 +94,42 @@ export function createCalls(
     return given;
   }
 
-  /** The answer, or at the deadline an error. Work under way goes on: its outcome is there for whoever asks again. */
-  function answerInTime(
-    handler: UniversalHandler,
-    request: UniversalServerRequest,
-    body: Body,
-    record: CallRecord,
-    late: () => void,
-  ) {
-    return new Promise<UniversalServerResponse>((resolve, fail) => {
-      const timer = setTimeout(() => {
-        late();
-        body.cut();
-        reject(handler, request, record, lateFault(timeoutMs)).then(resolve, fail);
-      }, timeoutMs);
-      answer(handler, request, body, record).then(
-        (given) => {
-          clearTimeout(timer);
-          resolve(given);
-        },
-        (error) => {
-          clearTimeout(timer);
-          fail(error);
-        },
-      );
-    });
+  /** At its deadline a call is answered with an error. Work under way goes on: its outcome is there for whoever asks again. */
+  const deadlines = new Deadlines<Carried>(timeoutMs, (call) => {
+    const { handler, universal, body, record, request, response } = call;
+    record.late = true;
+    endConnection(response);
+    body.cut();
+    resetUnread(request);
+    reject(handler, universal, record, lateFault(timeoutMs))
+      .then((late) => sendOne(late, response))
+      .catch((error) => unanswered(call, error));
+  });
+
+  async function serveOne(call: Carried): Promise<void> {
+    const { handler, universal, body, record, request, response } = call;
+    deadlines.add(call);
+    try {
+      const given = await answer(handler, universal, body, record);
+      if (record.late) return;
+      if (record.rejection !== undefined) resetUnread(request);
+      await sendOne(given, response);
+    } finally {
+      deadlines.delete(call);
+    }
+  }
+
+  async function serveStream({ handler, universal, response }: Carried): Promise<void> {
+    const signal = AbortSignal.any([universal.signal, options.stopping]);
+    const given = await handler({ ...universal, signal });
+    await universalResponseToNodeResponse(explainStatus(handler, given)?.response ?? given, response);
+  }
+
+  /** The connection is gone, or the request was one that no URL can be made of. */
+  function unanswered({ handler, response }: Pick<Carried, "handler" | "response">, error: unknown): void {
+    log.debug({ err: error, method: nameOf(handler) }, "a call could not be answered");
+    if (!response.headersSent) response.writeHead(400);
+    response.end();
   }
 
   async function serve(handler: UniversalHandler, request: Request, response: Response, record: CallRecord) {
@@ -128,16 +137,9 @@ export function createCalls(
       .set(callRecord, record)
       .set(callerAddress, callerOf(request.socket, forwardedFor(request), options.trustedProxies));
     const universal = universalRequestFromNodeRequest(request, response, undefined, values);
-    if (handler.method.methodKind === "unary") {
-      const body = new Body(request, limits.of(handler.method) + envelopeBytes);
-      const answer = await answerInTime(handler, universal, body, record, () => endConnection(response));
-      if (record.rejection !== undefined) resetUnread(request);
-      await universalResponseToNodeResponse(answer, response);
-    } else {
-      const signal = AbortSignal.any([universal.signal, options.stopping]);
-      const answer = await handler({ ...universal, signal });
-      await universalResponseToNodeResponse(explainStatus(handler, answer)?.response ?? answer, response);
-    }
+    const body = new Body(request, limits.of(handler.method) + envelopeBytes);
+    const call = { handler, universal, body, record, request, response, startedMs: performance.now() };
+    await (handler.method.methodKind === "unary" ? serveOne(call) : serveStream(call));
   }
 
   return (path, request, response) => {
@@ -145,20 +147,27 @@ export function createCalls(
     if (handler === undefined) return false;
     const startedMs = performance.now();
     const record = createCallRecord();
-    const method = `${handler.service.typeName}/${handler.method.name}`;
     response.once("close", () => {
       const code = wasDelivered(request, response) ? record.code : "canceled";
-      meter.count(method, code, record.reason, performance.now() - startedMs);
+      meter.count(nameOf(handler), code, record.reason, performance.now() - startedMs);
     });
-    serve(handler, request, response, record).catch((error) => {
-      // The connection is gone, or the request was one that no URL can be made of.
-      log.debug({ err: error, method }, "a call could not be answered");
-      if (!response.headersSent) response.writeHead(400);
-      response.end();
-    });
+    serve(handler, request, response, record).catch((error) => unanswered({ handler, response }, error));
     return true;
   };
 }
+
+/** A call, and everything that its answer takes. */
+interface Carried {
+  readonly handler: UniversalHandler;
+  readonly universal: UniversalServerRequest;
+  readonly body: Body;
+  readonly record: CallRecord;
+  readonly request: Request;
+  readonly response: Response;
+  readonly startedMs: number;
+}
+
+const nameOf = ({ service, method }: UniversalHandler) => `${service.typeName}/${method.name}`;
 
 /** Whether the client was still there. HTTP/2 calls a response finished that was reset. */
 function wasDelivered(request: Request, response: Response): boolean {

@@ -2,9 +2,10 @@ import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/prot
 import { codeToString } from "@connectrpc/connect/protocol-connect";
 import type { Logger } from "../../log.ts";
 import { lateFault, reasonOf, toConnectError } from "../../rpc/errors.ts";
-import type { Gate } from "../../rpc/gate.ts";
+import { type Gate, passFrom } from "../../rpc/gate.ts";
 import type { CallMeter } from "../call-meter.ts";
 import { refusalReason } from "../call-record.ts";
+import { Deadlines } from "../deadlines.ts";
 import { Call, type CallHead, type Sink } from "./call.ts";
 import { Later } from "./later.ts";
 
@@ -18,12 +19,12 @@ export interface LaneOptions {
 /** Carries calls from their bytes to their handlers and back, whatever the transport; what connect does for all other calls. */
 export class Lane {
   readonly #options: LaneOptions;
-  /** In the order they began, which is the order of their deadlines. */
-  readonly #calls = new Set<Call>();
-  #deadline: NodeJS.Timeout | undefined;
+  readonly #deadlines: Deadlines<Call>;
 
   constructor(options: LaneOptions) {
     this.#options = options;
+    const { timeoutMs } = options;
+    this.#deadlines = new Deadlines(timeoutMs, (call) => this.#fail(call, lateFault(timeoutMs)));
   }
 
   /** A call's message; undefined where it does not decode: connect's lane knows what to say about it. */
@@ -38,8 +39,7 @@ export class Lane {
   /** From here on a call has its deadline; what becomes of it goes to the sink. */
   begin(head: CallHead, sink: Sink): Call {
     const call = new Call(head, sink, performance.now());
-    this.#calls.add(call);
-    this.#deadline ??= setTimeout(() => this.#expire(), this.#options.timeoutMs);
+    this.#deadlines.add(call);
     return call;
   }
 
@@ -51,7 +51,7 @@ export class Lane {
   /** Takes a call whose message is complete to its handler; its answer may come before this returns. */
   run(call: Call, message: MessageShape<DescMessage>): void {
     try {
-      const gated = this.#gate(call, 0);
+      const gated = passFrom(this.#options.gates, call, 0);
       if (gated === undefined) this.#handle(call, message);
       else gated.then(() => this.#handle(call, message)).catch((thrown) => this.#fail(call, thrown));
     } catch (thrown) {
@@ -67,15 +67,6 @@ export class Lane {
   /** A request whose client left in the middle of it. */
   countCut({ method }: CallHead): void {
     this.#options.meter.count(method.name, "canceled", "", 0);
-  }
-
-  #gate(call: Call, from: number): Promise<void> | undefined {
-    const { gates } = this.#options;
-    for (let at = from; at < gates.length; at++) {
-      const waiting = gates[at]!(call);
-      if (waiting !== undefined) return waiting.then(() => this.#gate(call, at + 1));
-    }
-    return undefined;
   }
 
   #handle(call: Call, message: MessageShape<DescMessage>): void {
@@ -113,25 +104,11 @@ export class Lane {
   #settle(call: Call): boolean {
     if (call.settled) return false;
     call.settle();
-    this.#calls.delete(call);
+    this.#deadlines.delete(call);
     return true;
   }
 
   #count(call: Call, code: string, reason = ""): void {
     this.#options.meter.count(call.head.method.name, code, reason, performance.now() - call.startedMs);
-  }
-
-  /** Answers what is overdue, and looks again when the next one can be. */
-  #expire(): void {
-    const { timeoutMs } = this.#options;
-    this.#deadline = undefined;
-    for (const call of this.#calls) {
-      const leftMs = call.startedMs + timeoutMs - performance.now();
-      if (leftMs > 0) {
-        this.#deadline = setTimeout(() => this.#expire(), Math.ceil(leftMs));
-        return;
-      }
-      this.#fail(call, lateFault(timeoutMs));
-    }
   }
 }
