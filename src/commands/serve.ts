@@ -22,7 +22,7 @@ import { issueCouponCodec } from "../rpc/issue-coupon-codec.ts";
 import { issueCouponsCodec } from "../rpc/issue-coupons-codec.ts";
 import { reflectionRoutes } from "../rpc/reflection.ts";
 import type { Codec } from "../server/fast-lane/codec.ts";
-import { createReadiness } from "../server/readiness.ts";
+import { createReadiness, untilReady } from "../server/readiness.ts";
 import { createServer } from "../server/server.ts";
 import { welcome } from "../server/welcome.ts";
 import { becomeWorker } from "../server/worker.ts";
@@ -31,6 +31,8 @@ import { Batcher } from "../store/batcher.ts";
 import { openLedger } from "./open-ledger.ts";
 import { signalled } from "./signalled.ts";
 
+/** How long one of several workers waits until it can issue before it takes connections: its neighbours may be ready by then. */
+const workerReadyMs = 5_000;
 /** How long a stopping server waits for what is in flight. */
 const stopMs = 15_000;
 const readinessMs = 250;
@@ -102,6 +104,7 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
     else readiness.block("engine", trouble);
   }, readinessMs);
   readiness.block("engine", "starting");
+  if (cluster.isWorker) await untilReady(readiness, workerReadyMs);
   const { url } = await server.listen();
   log.info({ url, mode: opened.kind === "lent" ? "redis and mysql" : "embedded" }, "serving");
   if (process.stdout.isTTY || opened.kind === "embedded") process.stdout.write(`\n${welcome(url)}\n`);

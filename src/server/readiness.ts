@@ -32,3 +32,17 @@ export function createReadiness(): Readiness {
     },
   };
 }
+
+/** Resolves when it is ready, or after some time anyway. */
+export function untilReady(readiness: Readiness, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      forget();
+      resolve();
+    };
+    const timer = setTimeout(done, timeoutMs);
+    const forget = readiness.onChange(() => readiness.ready && done());
+    if (readiness.ready) done();
+  });
+}

@@ -29,6 +29,8 @@ export function mysqlProgram(): MysqlProgram {
 export function dataSettings(program: MysqlProgram, dir: string): string[] {
   return [
     `--datadir=${dir}/data`,
+    // Of its own: a server that starts clears away what it takes for its last run's, and that is another one's that runs.
+    `--tmpdir=${dir}`,
     ...(process.getuid?.() === 0 ? ["--user=root"] : []),
     ...(program.flavour === "mariadb" ? ["--innodb-log-file-size=32M"] : ["--innodb-redo-log-capacity=64M"]),
   ];
