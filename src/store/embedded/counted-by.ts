@@ -5,11 +5,16 @@ import type { Statements } from "./statements.ts";
 
 const nothing: Counted = { count: 0, serial: 0, timeMs: 0, fields: undefined };
 
+/** As many as row_number has. */
+const hashesAtOnce = 1_000;
+
 /** What a campaign's entries count by one rule, or by request: what is recent from memory, the rest from the table. */
 export class CountedBy {
   readonly #recent: RecentEntries;
   readonly #family: string;
   readonly #read: (hash: Buffer) => Counted;
+  /** Those of the batch that the table has; most are new. */
+  readonly #inTable = new Set<string>();
 
   constructor(
     sql: Statements,
@@ -18,6 +23,7 @@ export class CountedBy {
     forgotten: { epoch: number; n: number },
     rule: Rule | undefined,
     day: Day | undefined,
+    hashes: Buffer[],
   ) {
     this.#recent = recent;
     const { epoch, n } = forgotten;
@@ -38,14 +44,23 @@ export class CountedBy {
         return { count, serial: last.serial, timeMs: last.time_ms, fields };
       };
     }
+    for (let at = 0; at < hashes.length; at += hashesAtOnce) {
+      const some = hashes.slice(at, at + hashesAtOnce);
+      for (const { hash } of sql.inTable(some.length, Buffer.concat(some), campaignNo)) {
+        this.#inTable.add(Buffer.from(hash).toString("latin1"));
+      }
+    }
   }
 
   of(hash: Buffer): Counted {
-    return this.#recent.counted(this.#family, hash) ?? this.#read(hash);
+    const recent = this.#recent.counted(hash, this.#family);
+    if (recent) return recent;
+    const isNew = this.#inTable.size === 0 || !this.#inTable.has(hash.toString("latin1"));
+    return isNew ? nothing : this.#read(hash);
   }
 
   /** One more than what `of` said. */
   add(hash: Buffer, { count }: Counted, last: { serial: number; timeMs: number; fields?: Buffer }): void {
-    this.#recent.count(this.#family, hash, { fields: undefined, ...last, count: count + 1 });
+    this.#recent.count(hash, this.#family, { fields: undefined, ...last, count: count + 1 });
   }
 }

@@ -2,16 +2,9 @@ import type { Rule } from "../../campaign/plan.ts";
 import type { Reason } from "../../campaign/reason.ts";
 import type { Group, Outcome, Take } from "../store.ts";
 import { CountedBy } from "./counted-by.ts";
-import { OpenPool } from "./pools.ts";
+import { type BatchPlace, OpenPool } from "./pools.ts";
 import type { RecentEntries } from "./recent-entries.ts";
 import type { Statements } from "./statements.ts";
-
-/** Where the entries of a batch go. */
-export interface BatchPlace {
-  epoch: number;
-  n: number;
-  nowMs: number;
-}
 
 /** One batch inside its transaction: each take sees what those before it did. */
 export class OpenBatch {
@@ -60,7 +53,6 @@ class OpenGroup {
   /** For each of the plan's rules. */
   readonly #counted: CountedBy[];
   readonly #pools = new Map<number, OpenPool>();
-  #rows = 0;
 
   constructor(
     sql: Statements,
@@ -73,10 +65,13 @@ class OpenGroup {
     this.#recent = recent;
     this.#place = place;
     this.#group = group;
-    const { plan, day } = group;
-    const by = (rule?: Rule) => new CountedBy(sql, recent, plan.campaignNo, forgotten, rule, day);
-    this.#requests = by();
-    this.#counted = plan.rules.map(by);
+    const { plan, day, takes } = group;
+    const by = (rule: Rule | undefined, hashOf: (take: Take) => Buffer | undefined) => {
+      const hashes = takes.map(hashOf).filter((hash) => hash !== undefined);
+      return new CountedBy(sql, recent, plan.campaignNo, forgotten, rule, day, hashes);
+    };
+    this.#requests = by(undefined, ({ request }) => request?.key);
+    this.#counted = plan.rules.map((rule, r) => by(rule, ({ keys }) => keys[r]));
   }
 
   decide(take: Take, index: number): Outcome {
@@ -102,31 +97,32 @@ class OpenGroup {
     const drawn = this.#draw(take);
     if ("kind" in drawn) return drawn;
     const { serial } = drawn;
-    this.#record(take, serial, drawn.place, index);
+    this.#record(take, serial, drawn.pool, index);
     const last = { serial, timeMs: nowMs };
     for (const [r, by] of this.#counted.entries()) if (counted[r]) by.add(take.keys[r]!, counted[r], last);
     if (asked) this.#requests.add(request.key, asked, { ...last, fields: request.fields });
     return { kind: "issued", ...last, replayed: false };
   }
 
-  /** Writes back the stock; returns how many entries were written. */
+  /** Writes entries and stock; returns how many entries. */
   close(): number {
-    for (const pool of this.#pools.values()) pool.write();
-    return this.#rows;
+    let rows = 0;
+    for (const pool of this.#pools.values()) rows += pool.write();
+    return rows;
   }
 
-  #draw(take: Take): { serial: number; place: number } | Outcome {
+  #draw(take: Take): { serial: number; pool: OpenPool } | Outcome {
     const { plan, day } = this.#group;
     const [from, to] = take.pool === undefined ? [0, plan.pools.length - 1] : [take.pool, take.pool];
     let ofDay = false;
     for (let place = from; place <= to; place++) {
       let pool = this.#pools.get(place);
       if (!pool) {
-        pool = new OpenPool(this.#sql, plan, place, day?.date ?? "");
+        pool = new OpenPool(this.#sql, plan, place, day?.date ?? "", this.#place);
         this.#pools.set(place, pool);
       }
       const serial = pool.take();
-      if (typeof serial === "number") return { serial, place };
+      if (typeof serial === "number") return { serial, pool };
       if (serial === "dry") return { kind: "dry", pool: place };
       ofDay ||= serial === "day";
     }
@@ -134,33 +130,19 @@ class OpenGroup {
     return { kind: "refused", reason, today: ofDay, nowMs: this.#place.nowMs };
   }
 
-  #record(take: Take, serial: number, place: number, index: number): void {
-    const { plan } = this.#group;
-    const { epoch, n, nowMs } = this.#place;
+  #record(take: Take, serial: number, pool: OpenPool, index: number): void {
+    const { campaignNo } = this.#group.plan;
+    const { n } = this.#place;
     const { request, who } = take;
-    this.#sql.addEntry(
-      epoch,
-      n,
-      index,
-      plan.campaignNo,
-      plan.pools[place]!.prizeNo,
-      plan.revision,
-      plan.spaceNo,
-      serial,
-      nowMs,
-      who.userId,
-      who.userHash,
-      request?.key ?? null,
-      request?.fields ?? null,
-      who.addressHash ?? null,
-    );
-    this.#rows++;
-    this.#recent.add(who.userHash, plan.campaignNo, n, index);
+    const { userId, userHash, addressHash } = who;
+    const asked = [request?.key ?? null, request?.fields ?? null];
+    pool.entries.push(index, serial, userId, userHash, ...asked, addressHash ?? null);
+    this.#recent.add(userHash, campaignNo, n, index);
     // A request without a user has one hash for both.
-    if (request && !request.key.equals(who.userHash)) {
-      this.#recent.add(request.key, plan.campaignNo, n, index);
+    if (request && !request.key.equals(userHash)) {
+      this.#recent.add(request.key, campaignNo, n, index);
     }
-    if (who.addressHash) this.#recent.add(who.addressHash, plan.campaignNo, n, index);
+    if (addressHash) this.#recent.add(addressHash, campaignNo, n, index);
   }
 }
 

@@ -1,12 +1,23 @@
 import type { Plan } from "../../campaign/plan.ts";
-import type { Statements } from "./statements.ts";
+import type { Parameter, Statements } from "./statements.ts";
 
 /** Why a pool gives nothing: the total quota is used up, the day's is, or an unlimited prize needs more serials reserved. */
 export type Empty = "total" | "day" | "dry";
 
-/** One prize's stock within one transaction: read on first use, written back at the end. */
+/** Where the entries of a batch go. */
+export interface BatchPlace {
+  epoch: number;
+  n: number;
+  nowMs: number;
+}
+
+/** One prize's stock within one transaction, and what is taken from it: read on first use, written at the end. */
 export class OpenPool {
+  /** Values of addEntries. */
+  readonly entries: Parameter[] = [];
   readonly #sql: Statements;
+  readonly #plan: Plan;
+  readonly #batch: BatchPlace;
   readonly #campaignNo: number;
   readonly #prizeNo: number;
   readonly #date: string;
@@ -18,10 +29,12 @@ export class OpenPool {
   /** The free range that serials come from; `read` is its row as it is in the table. */
   #range: { read: { first: number; size: number }; next: number } | undefined;
 
-  constructor(sql: Statements, plan: Plan, place: number, date: string) {
+  constructor(sql: Statements, plan: Plan, place: number, date: string, batch: BatchPlace) {
     const prizeNo = plan.pools[place]!.prizeNo;
     const prize = sql.prize(plan.campaignNo, prizeNo)!;
     this.#sql = sql;
+    this.#plan = plan;
+    this.#batch = batch;
     this.#campaignNo = plan.campaignNo;
     this.#prizeNo = prizeNo;
     this.#date = plan.pools[place]!.daily ? date : "";
@@ -48,12 +61,18 @@ export class OpenPool {
     return this.#range.next++;
   }
 
-  write(): void {
-    if (this.#taken === 0) return;
+  /** Returns how many were taken. */
+  write(): number {
+    if (this.#taken === 0) return 0;
+    const { epoch, n, nowMs } = this.#batch;
+    const { revision, spaceNo } = this.#plan;
+    const common = [0, epoch, n, this.#campaignNo, this.#prizeNo, revision, spaceNo, nowMs];
+    this.#sql.addEntries(common, this.entries);
     this.#writeRange();
     this.#sql.setGranted(this.#granted, this.#campaignNo, this.#prizeNo);
     if (this.#date !== "") this.#sql.setDay(this.#campaignNo, this.#prizeNo, this.#date, this.#grantedToday);
     this.#sql.addIssued(this.#campaignNo, this.#prizeNo, this.#taken);
+    return this.#taken;
   }
 
   #writeRange(): void {

@@ -1,9 +1,11 @@
-import type { Statements } from "./statements.ts";
+import type { Parameter, Statements } from "./statements.ts";
 
 /** Twelve bits of a hash choose the bucket: some rows of each page of a table with a million. */
 const bucketCount = 4_096;
 /** Rows that wait for their neighbours: more make fewer pages to write, and longer reads for those who look for recent entries. */
 const rowsKept = 32_768;
+/** Hash, campaign, number and index. */
+const rowValues = 4;
 
 /** What a key has got: how many, and the last one's serial, time and (of a request) fields. */
 export interface Counted {
@@ -13,16 +15,10 @@ export interface Counted {
   fields: Uint8Array | undefined;
 }
 
-interface Row {
-  hash: Buffer;
-  campaignNo: number;
-  n: number;
-  i: number;
-}
-
 /** Of the hashes that begin alike. `movedN`: up to this batch all their rows are in the table. */
 interface Bucket {
-  rows: Row[];
+  /** What waits, row after row: hash, campaign, number and index. */
+  rows: Parameter[];
   counted: Map<string, Counted>;
   movedN: number;
 }
@@ -47,32 +43,31 @@ export class RecentEntries {
     this.#buckets = Array.from({ length: bucketCount }, () => ({ rows: [], counted: new Map(), movedN: n }));
   }
 
-  /** Undefined: nothing recent was counted under the key, and the table is to be asked. */
-  counted(family: string, hash: Buffer): Counted | undefined {
-    return this.#bucketOf(hash).counted.get(family + hash.toString("latin1"));
+  /** Undefined: nothing recent was counted under the hash, and the table is to be asked. */
+  counted(hash: Buffer, family: string): Counted | undefined {
+    return this.#bucketOf(hash).counted.get(hash.toString("latin1") + family);
   }
 
-  count(family: string, hash: Buffer, counted: Counted): void {
-    this.#bucketOf(hash).counted.set(family + hash.toString("latin1"), counted);
+  count(hash: Buffer, family: string, counted: Counted): void {
+    this.#bucketOf(hash).counted.set(hash.toString("latin1") + family, counted);
   }
 
   add(hash: Buffer, campaignNo: number, n: number, i: number): void {
-    this.#bucketOf(hash).rows.push({ hash, campaignNo, n, i });
+    this.#bucketOf(hash).rows.push(hash, campaignNo, n, i);
     this.#rows++;
   }
 
   /** Moves what is above the bound, with the batch `n` as the last one. Returns the number up to which no row is missing. */
   move(n: number): number {
+    const moving: Parameter[] = [];
     while (this.#rows > rowsKept) {
-      const bucket = this.#buckets[this.#next]!;
-      // In the order of the table: neighbours are in the processor's cache.
-      for (const row of bucket.rows.sort((a, b) => a.hash.compare(b.hash))) {
-        this.#sql.addHash(row.hash, row.campaignNo, this.#epoch, row.n, row.i);
-      }
-      this.#rows -= bucket.rows.length;
+      const { rows } = this.#buckets[this.#next]!;
+      for (let at = 0; at < rows.length; at++) moving.push(rows[at]!);
+      this.#rows -= rows.length / rowValues;
       this.#buckets[this.#next] = { rows: [], counted: new Map(), movedN: n };
       this.#next = (this.#next + 1) % bucketCount;
     }
+    this.#sql.addHashes([this.#epoch], moving);
     return this.#buckets[this.#next]!.movedN;
   }
 

@@ -1,10 +1,15 @@
 import type { DatabaseSync } from "node:sqlite";
+import { bulkInsert } from "./bulk-insert.ts";
 
 /** What a take reads and writes, prepared once. Tables: src/ledger/sqlite/migrations. */
 export function prepareStatements(db: DatabaseSync) {
   const one = <Row>(sql: string) => {
     const statement = db.prepare(sql);
     return (...parameters: Parameter[]) => statement.get(...parameters) as Row | undefined;
+  };
+  const all = <Row>(sql: string) => {
+    const statement = db.prepare(sql);
+    return (...parameters: Parameter[]) => statement.all(...parameters) as Row[];
   };
   const run = (sql: string) => {
     const statement = db.prepare(sql);
@@ -48,7 +53,11 @@ export function prepareStatements(db: DatabaseSync) {
        UNION SELECT request_hash, campaign_no, epoch, n, i FROM recent_entry WHERE request_hash IS NOT NULL
        UNION SELECT address_hash, campaign_no, epoch, n, i FROM recent_entry WHERE address_hash IS NOT NULL`,
     ),
-    addHash: run("INSERT INTO entry_by_hash (hash, campaign_no, epoch, n, i) VALUES (?, ?, ?, ?, ?)"),
+    addHashes: bulkInsert(db, "entry_by_hash", ["epoch"], ["hash", "campaign_no", "n", "i"]),
+    inTable: all<{ hash: Uint8Array }>(
+      `SELECT found.hash FROM row_number AS row CROSS JOIN entry_by_hash AS found
+       WHERE row.no < ? AND found.hash = substr(?, row.no * 16 + 1, 16) AND found.campaign_no = ?`,
+    ),
     prize: one<{ quota: number | null; daily_quota: number | null; granted: number }>(
       "SELECT quota, daily_quota, granted FROM prize WHERE campaign_no = ? AND no = ?",
     ),
@@ -69,10 +78,11 @@ export function prepareStatements(db: DatabaseSync) {
       `INSERT INTO prize_count (campaign_no, prize_no, partition_no, issued) VALUES (?, ?, 0, ?)
        ON CONFLICT DO UPDATE SET issued = issued + excluded.issued`,
     ),
-    addEntry: run(
-      `INSERT INTO entry (partition_no, epoch, n, i, campaign_no, prize_no, revision, space_no, serial, time_ms,
-                          user_id, user_hash, request_hash, request_fields, address_hash)
-       VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    addEntries: bulkInsert(
+      db,
+      "entry",
+      ["partition_no", "epoch", "n", "campaign_no", "prize_no", "revision", "space_no", "time_ms"],
+      ["i", "serial", "user_id", "user_hash", "request_hash", "request_fields", "address_hash"],
     ),
   };
 }
@@ -84,6 +94,6 @@ const entriesFound = `entry_by_hash AS found CROSS JOIN entry
   ON entry.campaign_no = found.campaign_no AND entry.partition_no = 0
     AND entry.epoch = found.epoch AND entry.n = found.n AND entry.i = found.i`;
 
-type Parameter = number | string | Uint8Array | null;
+export type Parameter = number | string | Uint8Array | null;
 
 export type Statements = ReturnType<typeof prepareStatements>;

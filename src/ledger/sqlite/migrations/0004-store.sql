@@ -23,3 +23,10 @@ CREATE TABLE forgotten (
   epoch INTEGER NOT NULL,
   n INTEGER NOT NULL
 ) STRICT;
+
+-- 0 to 999, to read a column of a batch in one statement.
+CREATE TABLE row_number (no INTEGER PRIMARY KEY) STRICT;
+
+INSERT INTO row_number
+  WITH RECURSIVE numbers (no) AS (SELECT 0 UNION ALL SELECT no + 1 FROM numbers WHERE no < 999)
+  SELECT no FROM numbers;
