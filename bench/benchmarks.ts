@@ -14,6 +14,7 @@ import { recording } from "./ledger.ts";
 import { paced } from "./paced.ts";
 import type { Benchmark } from "./result.ts";
 import { sale } from "./sale.ts";
+import { scale } from "./scale/measure.ts";
 import { start } from "./start.ts";
 
 /** Every benchmark, by the name it is asked for, in the order they run. */
@@ -32,6 +33,7 @@ export const benchmarks: Record<string, Benchmark> = {
   start,
   function: functionCost,
   ledger: recording,
+  scale,
   drain: draining,
   deep,
 };

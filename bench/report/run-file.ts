@@ -16,7 +16,7 @@ export interface Run {
 const folder = join(import.meta.dirname, "../results");
 const fileOf = (commit: string) => join(folder, `${commit}.json`);
 /** What the benchmarks write themselves changes nothing that they measure. */
-const written = [":!docs/performance.md", ":!docs/performance"];
+const written = [":!docs/performance.md", ":!docs/performance", ":!docs/scale.md"];
 
 export function currentCommit(): string {
   const git = (...args: string[]) =>
