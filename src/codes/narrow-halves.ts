@@ -4,6 +4,10 @@ import type { Direction, Halves, HalvesSpec } from "./halves.ts";
 /** A half times 256 must be exact in a double. */
 export const MAX_NARROW_HALF = 2n ** 45n;
 
+const WORD = 2 ** 32;
+/** Its square, which is what a word times a remainder can be, and a word more must be exact in a double. */
+const MAX_WORD_HALF = 2 ** 26;
+
 /**
  * Halves below 2^45, in doubles: no BigInt, and since the PRF's open input is one block, one cipher call a
  * round.
@@ -19,6 +23,20 @@ export function narrowHalves(spec: HalvesSpec): Halves {
   // Bytes of the stream that a division takes in at once, so that half × 256^chunkBytes stays exact.
   const chunkBytes = rightSize <= 2 ** 21 ? 4 : rightSize <= 2 ** 37 ? 2 : 1;
   const chunkUnit = 256 ** chunkBytes;
+
+  const inWords = streamBytes === 8 && rightSize <= MAX_WORD_HALF;
+
+  /** The stream as a number modulo a size, some bytes at a time. */
+  function chunks(stream: Buffer, at: number, size: number): number {
+    let rest = 0;
+    for (let i = at; i < at + streamBytes; i += chunkBytes) {
+      let chunk = stream[i]!;
+      for (let j = 1; j < chunkBytes; j++) chunk = chunk * 256 + stream[i + j]!;
+      const grown = rest * chunkUnit + chunk;
+      rest = grown - Math.floor(grown / size) * size;
+    }
+    return rest;
+  }
 
   let lefts = new Float64Array(0);
   let rights = new Float64Array(0);
@@ -60,14 +78,9 @@ export function narrowHalves(spec: HalvesSpec): Halves {
       blocks.setInt32(at + 12, openLow ^ end);
     }
     const stream = encryptBlocks(input);
+    const wordUnit = WORD % size;
     for (let at = 0, row = 0; at < input.length; at += BLOCK_BYTES, row++) {
-      let added = 0;
-      for (let i = at; i < at + streamBytes; i += chunkBytes) {
-        let chunk = stream[i]!;
-        for (let j = 1; j < chunkBytes; j++) chunk = chunk * 256 + stream[i + j]!;
-        const grown = added * chunkUnit + chunk;
-        added = grown - Math.floor(grown / size) * size;
-      }
+      const added = inWords ? twoWords(stream, at, size, wordUnit) : chunks(stream, at, size);
       const sum = targets[row]! + direction * added;
       targets[row] = sum < 0 ? sum + size : sum < size ? sum : sum - size;
     }
@@ -92,4 +105,14 @@ export function narrowHalves(spec: HalvesSpec): Halves {
   }
 
   return { load, mix, store };
+}
+
+/** The same for 8 bytes, as two words: of halves as small as the default format's it is the fastest way. */
+function twoWords(stream: Buffer, at: number, size: number, wordUnit: number): number {
+  const high =
+    ((stream[at]! << 24) | (stream[at + 1]! << 16) | (stream[at + 2]! << 8) | stream[at + 3]!) >>> 0;
+  const low =
+    ((stream[at + 4]! << 24) | (stream[at + 5]! << 16) | (stream[at + 6]! << 8) | stream[at + 7]!) >>> 0;
+  const sum = (high % size) * wordUnit + low;
+  return sum - Math.floor(sum / size) * size;
 }
