@@ -1,11 +1,12 @@
 import type { Campaign } from "../campaign/campaign.ts";
 import { type Day, dayAt } from "../campaign/day.ts";
 import { type Plan, planFirstCome, ruleKeys } from "../campaign/plan.ts";
-import type { Entry, EntryKey, Ledger } from "../ledger/ledger.ts";
+import type { Entry, Ledger } from "../ledger/ledger.ts";
 import type { Lending } from "../ledger/lending.ts";
 import type { RedisPartition } from "../store/redis/partition.ts";
 
 const pageRows = 1_000;
+const pageCampaigns = 100;
 
 export interface Restore {
   ledger: Ledger;
@@ -25,23 +26,38 @@ export async function restorePartition({
   campaigns,
   intact,
 }: Restore): Promise<void> {
-  const issued = await lending.issuedIn(partition.no);
+  const issued = Map.groupBy(await lending.issuedIn(partition.no), (one) => one.campaignNo);
   if (!intact) await partition.clear(epoch);
   await inTurns(campaigns, 64, async (campaign) => {
-    const counts = issued.filter((one) => one.campaignNo === campaign.no);
+    const counts = issued.get(campaign.no) ?? [];
     await partition.reset(epoch, campaign, new Map(counts.map((one) => [one.prizeNo, one.issued])));
   });
-  if (intact || issued.length === 0) return;
+  if (intact) return;
+  const withCoupons = campaigns.filter((campaign) => issued.has(campaign.no));
+  for (let at = 0; at < withCoupons.length; at += pageCampaigns)
+    await restoreCampaigns(lending, partition, epoch, withCoupons.slice(at, at + pageCampaigns));
+}
+
+/** Several at once: a query for each of many small campaigns would take longer than their rows. */
+async function restoreCampaigns(
+  lending: Lending,
+  partition: RedisPartition,
+  epoch: number,
+  campaigns: Campaign[],
+): Promise<void> {
   const plans = new Map(
     campaigns.map((campaign) => [campaign.no, { campaign, plan: planFirstCome(campaign) }]),
   );
-  let after: EntryKey | undefined;
+  let after: Entry | undefined;
   for (;;) {
-    const entries = await lending.entries(partition.no, after, pageRows);
-    for (const [no, rows] of Map.groupBy(entries, (entry) => entry.campaignNo)) {
-      const known = plans.get(no);
-      if (known) await restoreCampaign(partition, epoch, known.campaign, known.plan, rows);
-    }
+    const entries = await lending.entries(partition.no, [...plans.keys()], after, pageRows);
+    const byCampaign = Map.groupBy(entries, (entry) => entry.campaignNo);
+    await Promise.all(
+      [...byCampaign].map(([no, rows]) => {
+        const { campaign, plan } = plans.get(no)!;
+        return restoreCampaign(partition, epoch, campaign, plan, rows);
+      }),
+    );
     if (entries.length < pageRows) return;
     after = entries.at(-1)!;
   }

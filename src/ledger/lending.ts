@@ -45,8 +45,16 @@ export interface Lending {
    * nothing acknowledged in it can be lost by a restart. Throws when somebody else has gone on to a higher epoch, as closeBlocks does.
    */
   endArming(partitionNo: number, epoch: number, owner: string, durable: boolean): Promise<void>;
-  /** A partition's entries of campaigns that are neither retired nor deleted, in order, after the key. */
-  entries(partitionNo: number, after: EntryKey | undefined, limit: number): Promise<Entry[]>;
+  /**
+   * A partition's entries of some campaigns (a hundred at most), by campaign and then in the order they were recorded, after an entry.
+   * Nothing else is read, however much there is of other campaigns.
+   */
+  entries(
+    partitionNo: number,
+    campaignNos: number[],
+    after: (EntryKey & { campaignNo: number }) | undefined,
+    limit: number,
+  ): Promise<Entry[]>;
 
   /** What was recorded in a partition, by campaign and prize. */
   issuedIn(partitionNo: number): Promise<{ campaignNo: number; prizeNo: number; issued: number }[]>;

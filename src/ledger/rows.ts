@@ -9,7 +9,7 @@ export interface PlacedRun {
   row: number;
 }
 
-/** The entries of some batches, numbered from 0 in their order, which is that of their keys. */
+/** The entries of some batches, numbered from 0 in the order of the ledger's key: by campaign, then as the batches have them. */
 export class Rows {
   readonly partitionNo: number;
   readonly runs: PlacedRun[] = [];
@@ -17,11 +17,10 @@ export class Rows {
 
   constructor(partitionNo: number, batches: OutboxBatch[]) {
     this.partitionNo = partitionNo;
-    for (const batch of batches) {
-      for (const run of batch.runs) {
-        this.runs.push({ batch, run, row: this.size });
-        this.size += run.size;
-      }
+    const runs = batches.flatMap((batch) => batch.runs.map((run) => ({ batch, run })));
+    for (const { batch, run } of runs.sort((a, b) => a.run.campaignNo - b.run.campaignNo)) {
+      this.runs.push({ batch, run, row: this.size });
+      this.size += run.size;
     }
   }
 

@@ -60,6 +60,36 @@ export function comparesConflicts(harness: () => LendingHarness): void {
     expect((await books(harness(), campaign)).lent[0]).toBe(b + 1);
   });
 
+  test("an entry in the place of one of another campaign is told by its serial, and recorded where that is its own", async () => {
+    const { store, campaign, pool, block, coupons, issued } = await lendOneBlock(harness());
+    const theirs = await lendOneBlock(harness());
+    const { lending, queries } = harness();
+    const batch = await store.batch(campaign, pool, [block.first, block.first + 1]);
+    await record(lending, 1, [batch]);
+    const again = async (changed: Partial<Entry>) => {
+      await queries
+        .updateTable("partition_state")
+        .set({ high_n: batch.n - 1 })
+        .where("no", "=", 1)
+        .execute();
+      const entries = batch.entries.with(1, { ...batch.entries[1]!, ...changed });
+      return record(lending, 1, [{ ...batch, entries }]);
+    };
+    const { no: campaignNo, space } = theirs.campaign;
+    expect(await again({ campaignNo })).toMatchObject({ recorded: 0, dead: 1 });
+    expect(await theirs.deadLetters()).toMatchObject([
+      { n: batch.n, i: 1, problem: "its serial is recorded for another entry" },
+    ]);
+    const own = { campaignNo, spaceNo: space.no, serial: theirs.block.first };
+    expect(await again(own)).toMatchObject({ recorded: 1, dead: 0 });
+    expect(await coupons()).toEqual(batch.entries);
+    expect(await theirs.coupons()).toEqual([{ ...batch.entries[1]!, ...own }]);
+    expect([await issued(), await theirs.issued()]).toEqual([
+      [2, 0],
+      [1, 0],
+    ]);
+  });
+
   test("every column that differs is noticed", async () => {
     const { store, campaign, pool, block, coupons } = await lendOneBlock(harness());
     const { lending, queries } = harness();

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
+import type { Campaign } from "../../campaign/campaign.ts";
 import type { Entry } from "../ledger.ts";
 import type { PoolKey } from "../lending.ts";
 import { create, prize } from "./harness.ts";
@@ -179,38 +180,43 @@ export function recordsOutboxes(harness: () => LendingHarness): void {
     expect(await record(lending, 1, [good])).toMatchObject({ recorded: 1 });
   });
 
-  test("a partition's entries are read in order, without those of campaigns that the store has forgotten", async () => {
-    const { store, campaign, block } = await lendOneBlock(harness());
+  test("a partition's entries of some campaigns are read by campaign and in order, and nothing else", async () => {
+    const { store, campaign: mine } = await lendOneBlock(harness());
     const { ledger, lending } = harness();
-    const retired = await create(ledger, { prizes: [prize("a", 100)] });
-    const deleted = await create(ledger, { prizes: [prize("a", 100)] });
-    const mine: Entry[] = [];
+    await new StoreSide(harness()).arm(2);
+    const campaigns = [mine];
+    for (let c = 0; c < 3; c++) campaigns.push(await create(ledger, { prizes: [prize("a", 100)] }));
+    const [, others, later, elsewhere] = campaigns as [Campaign, Campaign, Campaign, Campaign];
+    // In turns, as an outbox has them: neighbours in the table are not neighbours in time.
+    const all: Entry[] = [];
     for (let round = 0; round < 3; round++) {
-      for (const one of [campaign, retired, deleted]) {
-        const from = await store.pool(one, 0, "", 1);
-        const serials =
-          one === campaign
-            ? serialsOf({ first: block.first + round * 5, size: 5 })
-            : serialsOf(await store.block(from, 5));
-        const batch = await store.batch(one, from, serials);
-        await record(lending, 1, [batch]);
-        if (one === campaign) mine.push(...batch.entries);
+      for (const [of, partitionNo] of [
+        [later, 1],
+        [mine, 1],
+        [others, 1],
+        [mine, 2],
+        [elsewhere, 2],
+      ] as const) {
+        const pool = await store.pool(of, 0, "", partitionNo);
+        const batch = await store.batch(of, pool, serialsOf(await store.block(pool, 5)));
+        await record(lending, partitionNo, [batch]);
+        all.push(...batch.entries);
       }
     }
-    await ledger.changeCampaign(retired.id, 1, { retired: true, nowMs: 1 }, undefined);
-    await ledger.changeCampaign(deleted.id, 1, { deletedMs: 1, nowMs: 1 }, undefined);
-    const start = { ...mine[0]!, i: -1 };
-    expect(await lending.entries(1, start, 1_000)).toEqual(mine);
-    const paged: Entry[] = [];
-    for (
-      let page = await lending.entries(1, start, 4);
-      page.length > 0;
-      page = await lending.entries(1, paged.at(-1), 4)
-    )
-      paged.push(...page);
-    expect(paged).toEqual(mine);
-    const all = await lending.entries(1, undefined, 100_000);
-    expect(all.slice(-mine.length)).toEqual(mine);
-    expect(all.every(({ partitionNo }) => partitionNo === 1)).toBe(true);
+    const of = ({ no }: Campaign, partitionNo = 1) =>
+      all.filter((entry) => entry.campaignNo === no && entry.partitionNo === partitionNo);
+    expect(of(mine)).toHaveLength(15);
+    expect(await lending.entries(1, [mine.no], undefined, 1_000)).toEqual(of(mine));
+    expect(await lending.entries(2, [mine.no], undefined, 1_000)).toEqual(of(mine, 2));
+    expect(await lending.entries(1, [elsewhere.no], undefined, 1_000)).toEqual([]);
+    for (const size of [1, 4, 5, 15, 1_000]) {
+      const paged: Entry[] = [];
+      for (;;) {
+        const page = await lending.entries(1, [later.no, elsewhere.no, mine.no], paged.at(-1), size);
+        paged.push(...page);
+        if (page.length < size) break;
+      }
+      expect(paged).toEqual([...of(mine), ...of(later)]);
+    }
   });
 }

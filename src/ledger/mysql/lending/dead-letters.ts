@@ -31,12 +31,16 @@ export async function keepDeadLetters(tx: Queries, letters: DeadLetter[]): Promi
   }
 }
 
-/** Why an entry whose key or serial is taken is not the one that is there; undefined: it is, and was recorded before. */
+/**
+ * Why an entry whose key or serial is taken is not the one that is there; undefined: it is, and was recorded before. The key says the
+ * campaign too: what differs in that alone is told by its serial.
+ */
 export async function conflictOf(tx: Queries, entry: Entry): Promise<string | undefined> {
   const row = toEntryRow(entry);
   const there = await tx
     .selectFrom("entry")
     .selectAll()
+    .where("campaign_no", "=", row.campaign_no)
     .where("partition_no", "=", row.partition_no)
     .where("epoch", "=", row.epoch)
     .where("n", "=", row.n)

@@ -24,7 +24,7 @@ export function mysqlLending(db: Database): Lending {
     beginArming: (no, epoch, owner, ttlMs) => beginArming(kysely, no, epoch, owner, ttlMs),
     closeBlocks: (no, epoch, proven) => closeBlocks(db, no, epoch, proven),
     endArming: (no, epoch, owner, durable) => endArming(kysely, no, epoch, owner, durable),
-    entries: (no, after, limit) => entriesOf(kysely, no, after, limit),
+    entries: (no, campaignNos, after, limit) => entriesOf(kysely, no, campaignNos, after, limit),
     issuedIn: (no) => issuedIn(kysely, no),
     overLent: (campaignNo) => overLent(kysely, campaignNo),
     unpushed: (limit) => unpushed(kysely, limit),

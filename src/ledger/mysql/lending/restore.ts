@@ -1,25 +1,25 @@
-import { sql } from "kysely";
 import type { Entry, EntryKey } from "../../ledger.ts";
 import type { Queries } from "../../sql/database.ts";
 import { inOrder } from "../../sql/entries.ts";
 
-/**
- * Reads on along the primary key, from entry to campaign: the other way round, which the optimizer may prefer, all entries of the
- * campaigns would be sorted for each page.
- */
-export function entriesOf(
+/** Along the primary key: to the end of the campaign that `after` is of, then on with the campaigns behind it. */
+export async function entriesOf(
   queries: Queries,
   partitionNo: number,
-  after: EntryKey | undefined,
+  campaignNos: number[],
+  after: (EntryKey & { campaignNo: number }) | undefined,
   limit: number,
 ): Promise<Entry[]> {
-  const query = queries
-    .selectFrom("entry")
-    .innerJoin("campaign", "campaign.no", "entry.campaign_no")
-    .modifyFront(sql`straight_join`)
-    .selectAll("entry")
-    .where("entry.partition_no", "=", partitionNo)
-    .where("campaign.retired", "=", 0)
-    .where("campaign.deleted_ms", "is", null);
-  return inOrder(query, after, limit);
+  const ofCampaigns = (nos: number[]) =>
+    queries
+      .selectFrom("entry")
+      .selectAll()
+      .where("campaign_no", "in", nos)
+      .where("partition_no", "=", partitionNo)
+      .orderBy("campaign_no");
+  const entries = after ? await inOrder(ofCampaigns([after.campaignNo]), after, limit) : [];
+  const behind = campaignNos.filter((no) => !after || no > after.campaignNo);
+  if (entries.length < limit && behind.length > 0)
+    entries.push(...(await inOrder(ofCampaigns(behind), undefined, limit - entries.length)));
+  return entries;
 }

@@ -1,6 +1,8 @@
--- What was given out. One row an entry, written once; rows of one partition are appended in the order of their key.
+-- What was given out. One row an entry, written once. The key begins with the campaign, though partition, epoch, n and i would do: so it
+-- serves lists of a campaign's entries and their recovery too, and the hottest table needs no index for them. Rows of one campaign and
+-- partition are appended in the order of their key.
 -- serial NULL: an entry that won nothing. user_id is what the caller named, user_hash its keyed hash; without a user it is the
--- request's hash, so that by_user finds a request's coupon too and the hottest table needs no fifth index.
+-- request's hash, so that by_user finds a request's coupon too.
 CREATE TABLE IF NOT EXISTS entry (
   partition_no SMALLINT UNSIGNED NOT NULL,
   epoch INT UNSIGNED NOT NULL,
@@ -17,9 +19,8 @@ CREATE TABLE IF NOT EXISTS entry (
   request_hash BINARY(16) NULL,
   request_fields BINARY(8) NULL,
   address_hash BINARY(16) NULL,
-  PRIMARY KEY (partition_no, epoch, n, i),
+  PRIMARY KEY (campaign_no, partition_no, epoch, n, i),
   UNIQUE KEY by_serial (space_no, serial),
-  KEY by_campaign (campaign_no, partition_no, epoch, n, i),
   KEY by_user (user_hash, partition_no, epoch, n, i)
 ) ENGINE = InnoDB;
 
