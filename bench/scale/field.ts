@@ -28,6 +28,7 @@ const contenders = {
   "1 master": { masters: 1, workers: 1, spread: 12 },
   "2 masters": { masters: 2, workers: 1, spread: 12 },
   "3 masters": { masters: 3, workers: 1, spread: 12 },
+  "2 workers": { masters: 1, workers: 2, spread: 12 },
   "large batches": { masters: 1, workers: 1, spread: 1 },
   "small batches": { masters: 1, workers: 1, spread: partitions, connections: 96 },
   "1 master, paced": { masters: 1, workers: 1, spread: 4, perSecond: pacedPerSecond },

@@ -152,6 +152,8 @@ function predictions(turns: Turns, { couponUs, callUs, turnUs }: RedisCost): Lin
     noMore("Redis, 2 workers ÷ 1", "2 workers, paced", "redis"),
     noLess(2),
     noLess(3),
-    ...(["2 masters", "3 masters", "3 masters, paced", "2 workers, paced"] as const).map(asForetold),
+    ...(["2 masters", "3 masters", "2 workers", "3 masters, paced", "2 workers, paced"] as const).map(
+      asForetold,
+    ),
   ];
 }
