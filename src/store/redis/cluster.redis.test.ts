@@ -1,8 +1,15 @@
 import { Redis } from "ioredis";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { campaignOf } from "../../../test/campaign-of.ts";
 import { RedisClusterServers } from "../../../test/servers/redis-cluster.ts";
 import { TcpProxy } from "../../../test/servers/tcp-proxy.ts";
+import { planFirstCome } from "../../campaign/plan.ts";
+import type { Outcome } from "../store.ts";
+import { partitionKeys } from "./keys.ts";
+import { loadLibrary } from "./library.ts";
 import { openRedis } from "./open.ts";
+import { RedisPartition } from "./partition.ts";
+import { RedisStore } from "./redis-store.ts";
 import type { RedisServers } from "./servers.ts";
 import { slots } from "./slot-ranges.ts";
 
@@ -76,4 +83,32 @@ test("what was in flight when a connection broke is not sent again", async () =>
   expect(await servers.serving(slot)!.get("foo")).toBe(String(outcomes.length));
   direct.disconnect();
   await proxy.stop();
+});
+
+test("a batch that a stale map sends to the wrong master is carried out once, by the right one", async () => {
+  const keys = partitionKeys(0, 1);
+  const right = servers.serving(keys.slot)!;
+  const wrong = servers.masters().find((redis) => redis !== right)!;
+  for (const redis of servers.masters()) await loadLibrary(redis);
+  const partition = new RedisPartition(() => right, keys, 0);
+  await partition.begin(1);
+  await partition.arm(1, 0);
+  const plan = planFirstCome(campaignOf(1, { prizes: [{ quota: 10 }], timeZone: "UTC" }));
+  const pool = { campaignNo: 1, prizeNo: 0, day: "", partitionNo: 0, epoch: 1 };
+  await partition.grant(pool, [{ number: 1, first: 0, size: 10, exhausted: undefined }]);
+  let redirections = 0;
+  const stale = () => (redirections++ < 4 ? wrong : right);
+  const store = new RedisStore({
+    epochs: { current: () => 1, lost: () => {} },
+    partitions: [new RedisPartition(stale, keys, 0)],
+    outboxMaxBytes: 1e9,
+    onLevel: () => {},
+  });
+  const userHash = Buffer.alloc(16, 1);
+  const who = { userId: "a", userHash, addressHash: undefined };
+  const take = { keys: plan.rules.map(() => userHash), pool: undefined, request: undefined, who };
+  const [[outcome]] = (await store.take(0, [{ plan, day: undefined, takes: [take] }])) as [[Outcome]];
+  expect(outcome).toMatchObject({ kind: "issued", serial: 0 });
+  expect(redirections).toBeGreaterThan(4);
+  expect((await partition.stock(1)).i0).toBe("1");
 });
