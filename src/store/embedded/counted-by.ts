@@ -3,6 +3,12 @@ import type { Rule } from "../../campaign/plan.ts";
 import type { Counted, RecentEntries } from "./recent-entries.ts";
 import type { Statements } from "./statements.ts";
 
+/** What is counted, under which key. */
+export interface Found {
+  key: string;
+  counted: Counted;
+}
+
 const nothing: Counted = { count: 0, serial: 0, timeMs: 0, fields: undefined };
 
 /** As many as row_number has. */
@@ -52,15 +58,17 @@ export class CountedBy {
     }
   }
 
-  of(hash: Buffer): Counted {
-    const recent = this.#recent.counted(hash, this.#family);
-    if (recent) return recent;
-    const isNew = this.#inTable.size === 0 || !this.#inTable.has(hash.toString("latin1"));
-    return isNew ? nothing : this.#read(hash);
+  of(hash: Buffer): Found {
+    const latin1 = hash.toString("latin1");
+    const key = latin1 + this.#family;
+    const recent = this.#recent.counted(key);
+    if (recent) return { key, counted: recent };
+    const isNew = this.#inTable.size === 0 || !this.#inTable.has(latin1);
+    return { key, counted: isNew ? nothing : this.#read(hash) };
   }
 
-  /** One more than what `of` said. */
-  add(hash: Buffer, { count }: Counted, last: { serial: number; timeMs: number; fields?: Buffer }): void {
-    this.#recent.count(hash, this.#family, { fields: undefined, ...last, count: count + 1 });
+  /** One more than what `of` found. */
+  add({ key, counted }: Found, last: { serial: number; timeMs: number; fields?: Buffer }): void {
+    this.#recent.count(key, { count: counted.count + 1, fields: undefined, ...last });
   }
 }

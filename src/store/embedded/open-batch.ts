@@ -80,27 +80,27 @@ class OpenGroup {
     const refused = (reason: Reason, today = false): Outcome => ({ kind: "refused", reason, today, nowMs });
     const { request } = take;
     const asked = request && this.#requests.of(request.key);
-    if (asked && asked.count > 0) {
-      return request.fields.equals(asked.fields!) ? replayed(asked) : { kind: "reused" };
+    if (asked && asked.counted.count > 0) {
+      return request.fields.equals(asked.counted.fields!) ? replayed(asked.counted) : { kind: "reused" };
     }
-    const counted = this.#counted.map((by, r) => (take.keys[r] ? by.of(take.keys[r]) : undefined));
+    const found = this.#counted.map((by, r) => (take.keys[r] ? by.of(take.keys[r]) : undefined));
     for (const [r, rule] of plan.rules.entries()) {
-      const before = counted[r];
+      const before = found[r]?.counted;
       if (before && before.count > 0 && rule.remembers && rule.limit === 1) return replayed(before);
     }
     if (plan.closed === "ENDED" || nowMs >= plan.endMs) return refused("ENDED");
     if (plan.closed === "PAUSED") return refused("PAUSED");
     if (nowMs < plan.startMs) return refused("NOT_STARTED");
     for (const [r, rule] of plan.rules.entries()) {
-      if (counted[r] && counted[r].count >= rule.limit) return refused(rule.reason, rule.daily);
+      if (found[r] && found[r].counted.count >= rule.limit) return refused(rule.reason, rule.daily);
     }
     const drawn = this.#draw(take);
     if ("kind" in drawn) return drawn;
     const { serial } = drawn;
     this.#record(take, serial, drawn.pool, index);
     const last = { serial, timeMs: nowMs };
-    for (const [r, by] of this.#counted.entries()) if (counted[r]) by.add(take.keys[r]!, counted[r], last);
-    if (asked) this.#requests.add(request.key, asked, { ...last, fields: request.fields });
+    for (const [r, by] of this.#counted.entries()) if (found[r]) by.add(found[r], last);
+    if (asked) this.#requests.add(asked, { ...last, fields: request.fields });
     return { kind: "issued", ...last, replayed: false };
   }
 

@@ -43,17 +43,17 @@ export class RecentEntries {
     this.#buckets = Array.from({ length: bucketCount }, () => ({ rows: [], counted: new Map(), movedN: n }));
   }
 
-  /** Undefined: nothing recent was counted under the hash, and the table is to be asked. */
-  counted(hash: Buffer, family: string): Counted | undefined {
-    return this.#bucketOf(hash).counted.get(hash.toString("latin1") + family);
+  /** By a key that begins with the hash, in Latin-1. Undefined: nothing recent was counted under it, and the table is to be asked. */
+  counted(key: string): Counted | undefined {
+    return this.#bucketOf(key.charCodeAt(0), key.charCodeAt(1)).counted.get(key);
   }
 
-  count(hash: Buffer, family: string, counted: Counted): void {
-    this.#bucketOf(hash).counted.set(hash.toString("latin1") + family, counted);
+  count(key: string, counted: Counted): void {
+    this.#bucketOf(key.charCodeAt(0), key.charCodeAt(1)).counted.set(key, counted);
   }
 
   add(hash: Buffer, campaignNo: number, n: number, i: number): void {
-    this.#bucketOf(hash).rows.push(hash, campaignNo, n, i);
+    this.#bucketOf(hash[0]!, hash[1]!).rows.push(hash, campaignNo, n, i);
     this.#rows++;
   }
 
@@ -71,7 +71,7 @@ export class RecentEntries {
     return this.#buckets[this.#next]!.movedN;
   }
 
-  #bucketOf(hash: Buffer): Bucket {
-    return this.#buckets[(hash[0]! << 4) | (hash[1]! >> 4)]!;
+  #bucketOf(first: number, second: number): Bucket {
+    return this.#buckets[(first << 4) | (second >> 4)]!;
   }
 }
