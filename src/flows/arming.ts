@@ -130,18 +130,13 @@ export class Arming implements Service, Epochs {
       const epoch = Math.max(state.epoch ?? 0, state.arming);
       throw new LedgerLostCommits(`epoch ${epoch} of partition ${partition.no}`);
     }
-    if (
-      state.live &&
-      state.live.epoch === state.epoch &&
-      state.live.n === state.n &&
-      state.epoch === known.epoch
-    ) {
-      return known.epoch;
-    }
+    if (isArmed(state, known)) return known.epoch;
+    // Somebody else may have armed it between these two looks.
+    if (isArmed(await this.#state(partition), known)) return known.epoch;
     const epoch = await lending.beginArming(partition.no, known.epoch, this.#owner, armingMs);
     if (epoch === undefined) return undefined;
     try {
-      return await this.#arm(partition, state, known, epoch);
+      return await this.#arm(partition, epoch);
     } catch (error) {
       // Overtaken by a higher epoch: whoever took it arms.
       if (error instanceof Fenced) return undefined;
@@ -149,10 +144,13 @@ export class Arming implements Service, Epochs {
     }
   }
 
-  async #arm(partition: RedisPartition, state: FenceState, known: Partition, epoch: number): Promise<number> {
+  async #arm(partition: RedisPartition, epoch: number): Promise<number> {
     const { ledger, lending, drain, log } = this.#options;
     const startedMs = performance.now();
     if (!(await partition.begin(epoch))) throw new Fenced("a higher epoch began");
+    // Only from here on nobody else arms it: by an older look, what somebody armed meanwhile would count as lost.
+    const state = await this.#state(partition);
+    const known = await lending.partition(partition.no);
     await drain.empty(partition.no);
     const gaps = await durabilityGaps(partition.server());
     const intact = state.epoch !== undefined && state.epoch === known.armedEpoch;
@@ -200,4 +198,9 @@ export class Arming implements Service, Epochs {
       before = page.at(-1)!.no;
     }
   }
+}
+
+/** The process that serves the data is the one that was armed, in the ledger's epoch. */
+function isArmed({ live, epoch, n }: FenceState, known: Partition): boolean {
+  return live !== undefined && live.epoch === epoch && live.n === n && epoch === known.epoch;
 }
