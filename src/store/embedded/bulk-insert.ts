@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Parameter } from "./statements.ts";
+import type { Parameter } from "./parameter.ts";
 
 /** Rows a statement: a call of a statement costs as much as a row. */
 const rowsAtOnce = 32;

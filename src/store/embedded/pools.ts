@@ -1,5 +1,6 @@
 import type { Plan } from "../../campaign/plan.ts";
-import type { Parameter, Statements } from "./statements.ts";
+import type { Parameter } from "./parameter.ts";
+import type { Statements } from "./statements.ts";
 
 /** Why a pool gives nothing: the total quota is used up, the day's is, or an unlimited prize needs more serials reserved. */
 export type Empty = "total" | "day" | "dry";

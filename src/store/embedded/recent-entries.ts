@@ -1,4 +1,5 @@
-import type { Parameter, Statements } from "./statements.ts";
+import type { Parameter } from "./parameter.ts";
+import type { Statements } from "./statements.ts";
 
 /** Twelve bits of a hash choose the bucket: some rows of each page of a table with a million. */
 const bucketCount = 4_096;

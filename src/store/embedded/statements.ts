@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { bulkInsert } from "./bulk-insert.ts";
+import type { Parameter } from "./parameter.ts";
 
 /** What a take reads and writes, prepared once. Tables: src/ledger/sqlite/migrations. */
 export function prepareStatements(db: DatabaseSync) {
@@ -93,7 +94,5 @@ const ofHash = "found.hash = ? AND found.campaign_no = ? AND (found.epoch, found
 const entriesFound = `entry_by_hash AS found CROSS JOIN entry
   ON entry.campaign_no = found.campaign_no AND entry.partition_no = 0
     AND entry.epoch = found.epoch AND entry.n = found.n AND entry.i = found.i`;
-
-export type Parameter = number | string | Uint8Array | null;
 
 export type Statements = ReturnType<typeof prepareStatements>;

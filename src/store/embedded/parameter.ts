@@ -1,0 +1,2 @@
+/** What SQLite takes for a placeholder. */
+export type Parameter = number | string | Uint8Array | null;
