@@ -1,6 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { hash } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { describe, expect, test } from "vitest";
 import type { Plan } from "../campaign/plan.ts";
 import { sqliteLedger } from "../ledger/sqlite/ledger.ts";
@@ -10,8 +13,8 @@ import { describeStore } from "../store/store.contract.ts";
 import type { Store } from "../store/store.ts";
 import { threadedStore } from "./embedded.ts";
 
-async function open() {
-  const dir = await mkdtemp(join(tmpdir(), "allot-threaded-"));
+async function open(folder?: string) {
+  const dir = folder ?? (await mkdtemp(join(tmpdir(), "allot-threaded-")));
   const database = openSqlite(dir);
   const ledger = sqliteLedger(database);
   const broken: unknown[] = [];
@@ -36,9 +39,13 @@ async function open() {
       database.db.prepare("UPDATE partition_state SET clock_ms = ?").run(toMs);
       thread = start();
     },
-    async close() {
+    /** Lets go of the folder and leaves it. */
+    async release() {
       await thread.close();
       await ledger.close();
+    },
+    async close() {
+      await this.release();
       await rm(dir, { recursive: true });
     },
   };
@@ -48,7 +55,7 @@ describeStore("embedded, in a thread of its own", open);
 
 describe("the store's thread", () => {
   const ask = (userId: string) => {
-    const userHash = Buffer.alloc(16, userId);
+    const userHash = hash("sha256", userId, "buffer").subarray(0, 16);
     return {
       keys: [userHash],
       pool: undefined,
@@ -126,4 +133,53 @@ describe("the store's thread", () => {
     await store.close();
     await harness.close();
   });
+
+  test("killed at any instant, it has everything that was acknowledged, found by user, and counts it", async () => {
+    const harness = await open();
+    const plan = await harness.campaign({ prizes: [{ quota: 1_000_000 }], perUser: 1, timeZone: "UTC" });
+    const dir = dirname(harness.database.path);
+    await harness.release();
+    // Enough that entries have begun to move into the table of hashes.
+    const enough = 40_000;
+    const program = `
+      import { hash } from "node:crypto";
+      import { openSqlite } from ${url("../ledger/sqlite/open.ts")};
+      import { threadedStore } from ${url("./embedded.ts")};
+      const store = threadedStore(openSqlite(${JSON.stringify(dir)}), () => {});
+      for (let from = 0; ; from += 500) {
+        const takes = Array.from({ length: 500 }, (_, i) => {
+          const userHash = hash("sha256", "user " + (from + i), "buffer").subarray(0, 16);
+          const who = { userId: "user " + (from + i), userHash, addressHash: undefined };
+          return { keys: [userHash], pool: undefined, request: undefined, who };
+        });
+        const [outcomes] = await store.take(0, [{ plan: ${JSON.stringify(plan)}, day: undefined, takes }]);
+        console.log(outcomes.map(({ serial }) => serial).join());
+      }`;
+    const file = join(dir, "takes.mts");
+    await writeFile(file, program);
+    const child = spawn(process.execPath, [file]);
+    const lines: string[] = [];
+    for await (const line of createInterface(child.stdout)) {
+      lines.push(line);
+      if (lines.length === enough / 500) child.kill("SIGKILL");
+    }
+    const acknowledged = lines.flatMap((line) => line.split(",").map(Number));
+    expect(acknowledged.length).toBeGreaterThanOrEqual(enough);
+
+    const after = await open(dir);
+    for (let from = 0; from < acknowledged.length; from += 1_000) {
+      const serials = acknowledged.slice(from, from + 1_000);
+      const takes = serials.map((_, i) => ask(`user ${from + i}`));
+      const [outcomes] = await after.store.take(0, [{ plan, day: undefined, takes }]);
+      expect(outcomes!.map((one) => one.kind === "issued" && one.replayed && one.serial)).toEqual(serials);
+    }
+    const last = ask(`user ${acknowledged.length - 1}`).who;
+    const coupons = await after.ledger.coupons({ userHash: last.userHash }, undefined, 9);
+    expect(coupons.map(({ userId, serial }) => [userId, serial])).toEqual([
+      [last.userId, acknowledged.at(-1)],
+    ]);
+    await after.close();
+  });
 });
+
+const url = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
