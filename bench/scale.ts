@@ -10,7 +10,6 @@ import { parseArgs } from "node:util";
 import { ensureServers } from "../test/servers/ensure-servers.ts";
 import { thisMachine } from "./report/machine.ts";
 import { beginRun, currentCommit, type Run, readRun, saveRun } from "./report/run-file.ts";
-import type { Costs } from "./scale/costs.ts";
 import { scale } from "./scale/measure.ts";
 import { usual } from "./scale/model.ts";
 import { scaleTables } from "./scale/tables.ts";
@@ -32,7 +31,7 @@ const { values } = parseArgs({
 const run = values.from === undefined ? await measure(Number(values.rounds)) : readRun(values.from);
 const result = run?.results.scale;
 if (!run || !result) throw new Error(`bench/results has no scale of ${values.from}`);
-const tables = scaleTables(result.figures.costs as Costs, result.lines, {
+const tables = scaleTables(result, {
   rate: Number(values.rate),
   utilisation: Number(values.utilisation),
   coreHourPrice: Number(values["core-hour"]),

@@ -1,5 +1,6 @@
 import { figure } from "../line.ts";
-import type { Line } from "../result.ts";
+import { median, type Result } from "../result.ts";
+import type { ScaleTurn } from "./cluster-stand.ts";
 import type { Costs } from "./costs.ts";
 import { type Assumptions, firstToSaturate, masterTurns, type Plan, planFor } from "./model.ts";
 
@@ -8,7 +9,8 @@ const batches = [1, 8, 32, 100];
 const typicalBatch = 8;
 
 /** All that the model says, as Markdown. */
-export function scaleTables(costs: Costs, lines: Line[], assumptions: Assumptions): string {
+export function scaleTables({ figures, lines, contenders }: Result, assumptions: Assumptions): string {
+  const costs = figures.costs as Costs;
   const plans = batches.map((batch) => planFor(costs, batch, assumptions));
   return [
     "### Measured: what a coupon costs",
@@ -26,6 +28,9 @@ export function scaleTables(costs: Costs, lines: Line[], assumptions: Assumption
       ["one", "coupons a second"],
       firstToSaturate(costs, typicalBatch, assumptions).map(([what, rate]) => [what, count(rate)]),
     ),
+    "### Measured: what took turns",
+    "",
+    turnsTable(contenders as Record<string, ScaleTurn[]>),
     "### The predictions, checked",
     "",
     table(
@@ -61,6 +66,24 @@ function costTable(costs: Costs): string {
       ["Redis memory, until the campaign has ended", "m", bytes(costs.claimBytes)],
       ["ledger's table on disk, with its indexes", "w", bytes(costs.ledgerRowBytes)],
     ],
+  );
+}
+
+/** Paced ones at a fixed rate, the others flat out; CPU in µs a coupon. */
+function turnsTable(contenders: Record<string, ScaleTurn[]>): string {
+  const processes = ["server", "redis", "drain", "database"];
+  return table(
+    ["", "coupons a second", "batch", "turns of Redis a coupon", ...processes.map((name) => `${name}, µs`)],
+    Object.entries(contenders).map(([name, turns]) => {
+      const of = (what: (turn: ScaleTurn) => number) => median(turns.map(what));
+      return [
+        name,
+        count(of(({ perSecond }) => perSecond)),
+        figure(of(({ batch }) => batch)),
+        of(({ redisTurns }) => redisTurns).toFixed(3),
+        ...processes.map((process) => figure(of(({ cpuUs }) => cpuUs[process]!))),
+      ];
+    }),
   );
 }
 
