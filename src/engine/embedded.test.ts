@@ -4,11 +4,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { Worker } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
 import type { Plan } from "../campaign/plan.ts";
 import { sqliteLedger } from "../ledger/sqlite/ledger.ts";
 import { openSqlite } from "../ledger/sqlite/open.ts";
 import { campaignsIn } from "../store/embedded/campaigns.fixture.ts";
+import { ThreadedStore } from "../store/embedded/threaded-store.ts";
 import { describeStore } from "../store/store.contract.ts";
 import type { Store } from "../store/store.ts";
 import { threadedStore } from "./embedded.ts";
@@ -93,12 +95,13 @@ describe("the store's thread", () => {
       harness.ledger
         .changeCampaign("c1", 1, { name: "new", nowMs: Date.now() }, undefined)
         .then(note("change")),
+      harness.store.forget(0, plan.campaignNo).then(note("forget")),
     ]);
     // The thread answers in order: it has not been asked for the take.
     await harness.store.nowMs(0);
     held.resolve();
     await all;
-    expect(order).toEqual(["work", "take", "change"]);
+    expect(order).toEqual(["work", "take", "change", "forget"]);
     await harness.close();
   });
 
@@ -132,6 +135,20 @@ describe("the store's thread", () => {
     expect(broken).toHaveLength(1);
     await store.close();
     await harness.close();
+  });
+
+  test("reports its end where nothing was thrown", async () => {
+    const broken: unknown[] = [];
+    const thread = new Worker(
+      "require('node:worker_threads').parentPort.once('message', () => process.exit())",
+      {
+        eval: true,
+      },
+    );
+    const exclusive = async <T>(work: () => T | Promise<T>) => await work();
+    const store = new ThreadedStore({ thread, exclusive, onBroken: (error) => broken.push(error) });
+    await expect(store.nowMs()).rejects.toThrow("the store failed");
+    expect(broken).toHaveLength(1);
   });
 
   test("killed at any instant, it has everything that was acknowledged, found by user, and counts it", async () => {
