@@ -101,7 +101,9 @@ test("a user without CONFIG and FUNCTION is told so, and to arm with its setting
 });
 
 test("one node of a cluster is no Redis by itself", async () => {
-  const { server } = await start({ "cluster-enabled": "yes" });
+  // Its other port would be this one plus 10,000, which somebody may have.
+  const busPort = String(await freePort());
+  const { server } = await start({ "cluster-enabled": "yes", "cluster-port": busPort });
   expect(await troubles(server.url)).toEqual({ REDIS_URL: "bad", cluster: "warn" });
 });
 
