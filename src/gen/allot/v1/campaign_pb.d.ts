@@ -4,7 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file allot/v1/campaign.proto.
@@ -66,10 +66,43 @@ export declare type Campaign = Message<"allot.v1.Campaign"> & {
      */
     value: FirstCome;
     case: "firstCome";
+  } | {
+    /**
+     * Everyone draws at once, and wins a prize with its odds.
+     *
+     * @generated from field: allot.v1.InstantWin instant_win = 7;
+     */
+    value: InstantWin;
+    case: "instantWin";
+  } | {
+    /**
+     * Numbered tickets; the winners among them are drawn once, at the end.
+     *
+     * @generated from field: allot.v1.Raffle raffle = 8;
+     */
+    value: Raffle;
+    case: "raffle";
+  } | {
+    /**
+     * Ballots; winners are drawn every day.
+     *
+     * @generated from field: allot.v1.Lottery lottery = 9;
+     */
+    value: Lottery;
+    case: "lottery";
+  } | {
+    /**
+     * Codes that are made ahead or brought along, and tracked.
+     *
+     * @generated from field: allot.v1.CodePool code_pool = 10;
+     */
+    value: CodePool;
+    case: "codePool";
   } | { case: undefined; value?: undefined };
 
   /**
-   * What is given out, 1 to 100 kinds, in the order of preference for requests that name none.
+   * What is given out, 1 to 100 kinds, in the order of preference for requests that name none. What their quotas and odds mean is said
+   * with the mechanics; a code pool may leave its one prize out.
    *
    * @generated from field: repeated allot.v1.Prize prizes = 11;
    */
@@ -83,7 +116,7 @@ export declare type Campaign = Message<"allot.v1.Campaign"> & {
   limits?: Limits | undefined;
 
   /**
-   * What the codes look like; fixed.
+   * What the codes look like; fixed. Raffles, lotteries and code pools whose codes are imported have none.
    *
    * @generated from field: allot.v1.CodeFormat code_format = 13;
    */
@@ -96,6 +129,34 @@ export declare type Campaign = Message<"allot.v1.Campaign"> & {
    * @generated from field: uint32 partitions = 14;
    */
   partitions: number;
+
+  /**
+   * Only registered participants may take part; others are refused with REASON_REGISTRATION_REQUIRED.
+   *
+   * @generated from field: bool require_registration = 15;
+   */
+  requireRegistration: boolean;
+
+  /**
+   * When coupons can no longer be redeemed; absent: never. It counts for coupons issued after it was set or changed, too.
+   *
+   * @generated from oneof allot.v1.Campaign.coupon_expiry
+   */
+  couponExpiry: {
+    /**
+     * @generated from field: google.protobuf.Timestamp coupon_expire_time = 23;
+     */
+    value: Timestamp;
+    case: "couponExpireTime";
+  } | {
+    /**
+     * So long after a coupon was issued.
+     *
+     * @generated from field: google.protobuf.Duration coupon_lifetime = 24;
+     */
+    value: Duration;
+    case: "couponLifetime";
+  } | { case: undefined; value?: undefined };
 
   /**
    * Set by the server.
@@ -127,6 +188,20 @@ export declare type Campaign = Message<"allot.v1.Campaign"> & {
    * @generated from field: google.protobuf.Timestamp update_time = 20;
    */
   updateTime?: Timestamp | undefined;
+
+  /**
+   * SHA-256 of the secret that all draws of this campaign come from, made at its creation; 32 bytes, for mechanics with draws.
+   *
+   * @generated from field: bytes secret_commitment = 21;
+   */
+  secretCommitment: Uint8Array;
+
+  /**
+   * The secret, once nothing is drawn from it any more: with it anyone can check every draw (docs/fairness.md).
+   *
+   * @generated from field: bytes revealed_secret = 22;
+   */
+  revealedSecret: Uint8Array;
 };
 
 /**
@@ -191,6 +266,101 @@ export declare type FirstCome = Message<"allot.v1.FirstCome"> & {
 export declare const FirstComeSchema: GenMessage<FirstCome>;
 
 /**
+ * Everyone draws, and wins each prize with the odds that it has; what is left of a million is no prize. A prize that has run out becomes
+ * no prize and changes no other odds. limits.per_user_per_day says how often a user may draw on a day: 1 (the default) to 100. Every draw
+ * spends the chance, won or lost.
+ *
+ * @generated from message allot.v1.InstantWin
+ */
+export declare type InstantWin = Message<"allot.v1.InstantWin"> & {
+};
+
+/**
+ * Describes the message allot.v1.InstantWin.
+ * Use `create(InstantWinSchema)` to create a new message.
+ */
+export declare const InstantWinSchema: GenMessage<InstantWin>;
+
+/**
+ * So many tickets, numbered 1 to `tickets` and handed out in an order that nobody can predict, one per user (the default) or whatever the
+ * limits say. Each prize's quota is how many tickets win it, all together at most as many as there are tickets; a ticket wins once at most.
+ *
+ * @generated from message allot.v1.Raffle
+ */
+export declare type Raffle = Message<"allot.v1.Raffle"> & {
+  /**
+   * 1 to 100,000,000; fixed.
+   *
+   * @generated from field: uint32 tickets = 1;
+   */
+  tickets: number;
+
+  /**
+   * Winners are drawn by themselves when the last ticket is claimed, or when the campaign ends.
+   *
+   * @generated from field: bool auto_draw = 2;
+   */
+  autoDraw: boolean;
+
+  /**
+   * Winners are drawn only with public entropy, given to DrawWinners; excludes auto_draw.
+   *
+   * @generated from field: bool require_entropy = 3;
+   */
+  requireEntropy: boolean;
+};
+
+/**
+ * Describes the message allot.v1.Raffle.
+ * Use `create(RaffleSchema)` to create a new message.
+ */
+export declare const RaffleSchema: GenMessage<Raffle>;
+
+/**
+ * A round a day, in the campaign's time zone. Users submit ballots, up to limits.per_user_per_day in a round (1 by default). At the end of
+ * its day a round closes and its winners are drawn by themselves. Each prize's quota is how many ballots win it in a round, in the order of
+ * the prizes; a ballot wins once at most.
+ *
+ * @generated from message allot.v1.Lottery
+ */
+export declare type Lottery = Message<"allot.v1.Lottery"> & {
+  /**
+   * A round is sealed at the end of its day, but drawn only by CloseRound, with public entropy.
+   *
+   * @generated from field: bool require_entropy = 1;
+   */
+  requireEntropy: boolean;
+};
+
+/**
+ * Describes the message allot.v1.Lottery.
+ * Use `create(LotterySchema)` to create a new message.
+ */
+export declare const LotterySchema: GenMessage<Lottery>;
+
+/**
+ * Codes that are tracked one by one, each given to one user. They come by GenerateCodes in the campaign's code_format, or by ImportCodes. It
+ * has one prize; its quota is the number of codes there are, and set by the server. A user gets one (limits.per_user), the same one again
+ * on a repeat.
+ *
+ * @generated from message allot.v1.CodePool
+ */
+export declare type CodePool = Message<"allot.v1.CodePool"> & {
+  /**
+   * The codes are brought along, by ImportCodes; fixed.
+   *
+   * @generated from field: bool imported = 1;
+   */
+  imported: boolean;
+};
+
+/**
+ * Describes the message allot.v1.CodePool.
+ * Use `create(CodePoolSchema)` to create a new message.
+ */
+export declare const CodePoolSchema: GenMessage<CodePool>;
+
+/**
  * One kind of thing to give out.
  *
  * @generated from message allot.v1.Prize
@@ -226,6 +396,13 @@ export declare type Prize = Message<"allot.v1.Prize"> & {
   dailyQuota?: number | undefined;
 
   /**
+   * Instant win only: of a million draws so many win this prize; all prizes together 1,000,000 at most.
+   *
+   * @generated from field: uint32 odds_ppm = 5;
+   */
+  oddsPpm: number;
+
+  /**
    * Yours, returned as they are: up to 20 entries, keys up to 64 and values up to 1,000 characters.
    *
    * @generated from field: map<string, string> attributes = 6;
@@ -240,27 +417,28 @@ export declare type Prize = Message<"allot.v1.Prize"> & {
 export declare const PrizeSchema: GenMessage<Prize>;
 
 /**
- * Bounds on what one user or address may take; 0 is no limit.
+ * Bounds on what one user or address may take; 0 is no limit, or the mechanic's default. They count entries: coupons, draws (lost ones too),
+ * tickets and ballots.
  *
  * @generated from message allot.v1.Limits
  */
 export declare type Limits = Message<"allot.v1.Limits"> & {
   /**
-   * Coupons per user over the whole campaign. With 1, asking again returns the coupon that the user already has.
+   * Entries per user over the whole campaign. With 1, asking again returns what the user already has.
    *
    * @generated from field: uint32 per_user = 1;
    */
   perUser: number;
 
   /**
-   * Coupons per user and day, in the campaign's time zone.
+   * Entries per user and day, in the campaign's time zone.
    *
    * @generated from field: uint32 per_user_per_day = 2;
    */
   perUserPerDay: number;
 
   /**
-   * Coupons per network address (IPv6: per /64).
+   * Entries per network address (IPv6: per /64).
    *
    * @generated from field: uint32 per_address = 3;
    */
@@ -354,6 +532,13 @@ export declare type CampaignStats = Message<"allot.v1.CampaignStats"> & {
    * @generated from field: repeated allot.v1.PrizeStats prizes = 5;
    */
   prizes: PrizeStats[];
+
+  /**
+   * Entries that won nothing, or not yet: lost draws, ballots.
+   *
+   * @generated from field: uint32 without_prize = 6;
+   */
+  withoutPrize: number;
 };
 
 /**
@@ -734,6 +919,63 @@ export declare type DeleteCampaignResponse = Message<"allot.v1.DeleteCampaignRes
 export declare const DeleteCampaignResponseSchema: GenMessage<DeleteCampaignResponse>;
 
 /**
+ * @generated from message allot.v1.WatchCampaignRequest
+ */
+export declare type WatchCampaignRequest = Message<"allot.v1.WatchCampaignRequest"> & {
+  /**
+   * @generated from field: string campaign_id = 1;
+   */
+  campaignId: string;
+};
+
+/**
+ * Describes the message allot.v1.WatchCampaignRequest.
+ * Use `create(WatchCampaignRequestSchema)` to create a new message.
+ */
+export declare const WatchCampaignRequestSchema: GenMessage<WatchCampaignRequest>;
+
+/**
+ * @generated from message allot.v1.WatchCampaignResponse
+ */
+export declare type WatchCampaignResponse = Message<"allot.v1.WatchCampaignResponse"> & {
+  /**
+   * @generated from field: google.protobuf.Timestamp time = 1;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * @generated from field: allot.v1.Campaign.State state = 2;
+   */
+  state: Campaign_State;
+
+  /**
+   * @generated from field: allot.v1.CampaignStats stats = 3;
+   */
+  stats?: CampaignStats | undefined;
+
+  /**
+   * Over the last seconds.
+   *
+   * @generated from field: double issued_per_second = 4;
+   */
+  issuedPerSecond: number;
+
+  /**
+   * How many requests were answered how since the campaign began, as the servers have counted them: "ISSUED", "REPLAYED" or the reason of
+   * the refusal without its prefix. Figures to look at: what a server that died had counted in its last second is missing.
+   *
+   * @generated from field: map<string, uint64> outcomes = 5;
+   */
+  outcomes: { [key: string]: bigint };
+};
+
+/**
+ * Describes the message allot.v1.WatchCampaignResponse.
+ * Use `create(WatchCampaignResponseSchema)` to create a new message.
+ */
+export declare const WatchCampaignResponseSchema: GenMessage<WatchCampaignResponse>;
+
+/**
  * Campaigns: what is given out, when, to whom and how much of it.
  *
  * Every mutation takes a request_id. Sending the same request again under the same request_id returns the first answer and
@@ -828,6 +1070,17 @@ export declare const CampaignService: GenService<{
     methodKind: "unary";
     input: typeof DeleteCampaignRequestSchema;
     output: typeof DeleteCampaignResponseSchema;
+  },
+  /**
+   * A campaign's live figures over all servers: at once, and then whenever they have changed, once a second at most. Ends when the
+   * campaign is deleted or the server stops: ask again.
+   *
+   * @generated from rpc allot.v1.CampaignService.WatchCampaign
+   */
+  watchCampaign: {
+    methodKind: "server_streaming";
+    input: typeof WatchCampaignRequestSchema;
+    output: typeof WatchCampaignResponseSchema;
   },
 }>;
 

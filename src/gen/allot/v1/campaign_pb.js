@@ -3,13 +3,13 @@
 /* eslint-disable */
 
 import { enumDesc, fileDesc, messageDesc, serviceDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
-import { file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file allot/v1/campaign.proto.
  */
 export const file_allot_v1_campaign = /*@__PURE__*/
-  fileDesc("ChdhbGxvdC92MS9jYW1wYWlnbi5wcm90bxIIYWxsb3QudjEi/QQKCENhbXBhaWduEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSLgoKc3RhcnRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXRpbWVfem9uZRgFIAEoCRIpCgpmaXJzdF9jb21lGAYgASgLMhMuYWxsb3QudjEuRmlyc3RDb21lSAASHwoGcHJpemVzGAsgAygLMg8uYWxsb3QudjEuUHJpemUSIAoGbGltaXRzGAwgASgLMhAuYWxsb3QudjEuTGltaXRzEikKC2NvZGVfZm9ybWF0GA0gASgLMhQuYWxsb3QudjEuQ29kZUZvcm1hdBISCgpwYXJ0aXRpb25zGA4gASgNEicKBXN0YXRlGBAgASgOMhguYWxsb3QudjEuQ2FtcGFpZ24uU3RhdGUSEAoIcmV2aXNpb24YESABKA0SJgoFc3RhdHMYEiABKAsyFy5hbGxvdC52MS5DYW1wYWlnblN0YXRzEi8KC2NyZWF0ZV90aW1lGBMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgUIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiaAoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABITCg9TVEFURV9TQ0hFRFVMRUQQARIQCgxTVEFURV9BQ1RJVkUQAhIQCgxTVEFURV9QQVVTRUQQAxIPCgtTVEFURV9FTkRFRBAEQgoKCG1lY2hhbmljIgsKCUZpcnN0Q29tZSLRAQoFUHJpemUSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRISCgVxdW90YRgDIAEoDUgAiAEBEhgKC2RhaWx5X3F1b3RhGAQgASgNSAGIAQESMwoKYXR0cmlidXRlcxgGIAMoCzIfLmFsbG90LnYxLlByaXplLkF0dHJpYnV0ZXNFbnRyeRoxCg9BdHRyaWJ1dGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIICgZfcXVvdGFCDgoMX2RhaWx5X3F1b3RhIkkKBkxpbWl0cxIQCghwZXJfdXNlchgBIAEoDRIYChBwZXJfdXNlcl9wZXJfZGF5GAIgASgNEhMKC3Blcl9hZGRyZXNzGAMgASgNIlcKCkNvZGVGb3JtYXQSEAoIYWxwaGFiZXQYASABKAkSDgoGbGVuZ3RoGAIgASgNEg4KBnByZWZpeBgDIAEoCRIXCg9hbGxvd19ndWVzc2FibGUYBCABKAgikAEKDUNhbXBhaWduU3RhdHMSDgoGaXNzdWVkGAEgASgNEhYKCXJlbWFpbmluZxgCIAEoDUgAiAEBEhEKCXVuZHJhaW5lZBgDIAEoDRIQCghpbl9kb3VidBgEIAEoDRIkCgZwcml6ZXMYBSADKAsyFC5hbGxvdC52MS5Qcml6ZVN0YXRzQgwKCl9yZW1haW5pbmciZgoKUHJpemVTdGF0cxIQCghwcml6ZV9pZBgBIAEoCRIOCgZpc3N1ZWQYAiABKA0SFgoJcmVtYWluaW5nGAMgASgNSACIAQESEAoIaW5fZG91YnQYBCABKA1CDAoKX3JlbWFpbmluZyJoChVDcmVhdGVDYW1wYWlnblJlcXVlc3QSJAoIY2FtcGFpZ24YASABKAsyEi5hbGxvdC52MS5DYW1wYWlnbhISCgpyZXF1ZXN0X2lkGAIgASgJEhUKDXZhbGlkYXRlX29ubHkYAyABKAgiPgoWQ3JlYXRlQ2FtcGFpZ25SZXNwb25zZRIkCghjYW1wYWlnbhgBIAEoCzISLmFsbG90LnYxLkNhbXBhaWduIikKEkdldENhbXBhaWduUmVxdWVzdBITCgtjYW1wYWlnbl9pZBgBIAEoCSI7ChNHZXRDYW1wYWlnblJlc3BvbnNlEiQKCGNhbXBhaWduGAEgASgLMhIuYWxsb3QudjEuQ2FtcGFpZ24iZwoUTGlzdENhbXBhaWduc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgNEhIKCnBhZ2VfdG9rZW4YAiABKAkSKAoGc3RhdGVzGAMgAygOMhguYWxsb3QudjEuQ2FtcGFpZ24uU3RhdGUiVwoVTGlzdENhbXBhaWduc1Jlc3BvbnNlEiUKCWNhbXBhaWducxgBIAMoCzISLmFsbG90LnYxLkNhbXBhaWduEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKrAQoVVXBkYXRlQ2FtcGFpZ25SZXF1ZXN0EiQKCGNhbXBhaWduGAEgASgLMhIuYWxsb3QudjEuQ2FtcGFpZ24SLwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEhAKCHJldmlzaW9uGAMgASgNEhIKCnJlcXVlc3RfaWQYBCABKAkSFQoNdmFsaWRhdGVfb25seRgFIAEoCCI+ChZVcGRhdGVDYW1wYWlnblJlc3BvbnNlEiQKCGNhbXBhaWduGAEgASgLMhIuYWxsb3QudjEuQ2FtcGFpZ24iPwoUUGF1c2VDYW1wYWlnblJlcXVlc3QSEwoLY2FtcGFpZ25faWQYASABKAkSEgoKcmVxdWVzdF9pZBgCIAEoCSI9ChVQYXVzZUNhbXBhaWduUmVzcG9uc2USJAoIY2FtcGFpZ24YASABKAsyEi5hbGxvdC52MS5DYW1wYWlnbiJAChVSZXN1bWVDYW1wYWlnblJlcXVlc3QSEwoLY2FtcGFpZ25faWQYASABKAkSEgoKcmVxdWVzdF9pZBgCIAEoCSI+ChZSZXN1bWVDYW1wYWlnblJlc3BvbnNlEiQKCGNhbXBhaWduGAEgASgLMhIuYWxsb3QudjEuQ2FtcGFpZ24iPQoSRW5kQ2FtcGFpZ25SZXF1ZXN0EhMKC2NhbXBhaWduX2lkGAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkiOwoTRW5kQ2FtcGFpZ25SZXNwb25zZRIkCghjYW1wYWlnbhgBIAEoCzISLmFsbG90LnYxLkNhbXBhaWduIkAKFURlbGV0ZUNhbXBhaWduUmVxdWVzdBITCgtjYW1wYWlnbl9pZBgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJIhgKFkRlbGV0ZUNhbXBhaWduUmVzcG9uc2UyqwUKD0NhbXBhaWduU2VydmljZRJTCg5DcmVhdGVDYW1wYWlnbhIfLmFsbG90LnYxLkNyZWF0ZUNhbXBhaWduUmVxdWVzdBogLmFsbG90LnYxLkNyZWF0ZUNhbXBhaWduUmVzcG9uc2USTwoLR2V0Q2FtcGFpZ24SHC5hbGxvdC52MS5HZXRDYW1wYWlnblJlcXVlc3QaHS5hbGxvdC52MS5HZXRDYW1wYWlnblJlc3BvbnNlIgOQAgESVQoNTGlzdENhbXBhaWducxIeLmFsbG90LnYxLkxpc3RDYW1wYWlnbnNSZXF1ZXN0Gh8uYWxsb3QudjEuTGlzdENhbXBhaWduc1Jlc3BvbnNlIgOQAgESUwoOVXBkYXRlQ2FtcGFpZ24SHy5hbGxvdC52MS5VcGRhdGVDYW1wYWlnblJlcXVlc3QaIC5hbGxvdC52MS5VcGRhdGVDYW1wYWlnblJlc3BvbnNlElAKDVBhdXNlQ2FtcGFpZ24SHi5hbGxvdC52MS5QYXVzZUNhbXBhaWduUmVxdWVzdBofLmFsbG90LnYxLlBhdXNlQ2FtcGFpZ25SZXNwb25zZRJTCg5SZXN1bWVDYW1wYWlnbhIfLmFsbG90LnYxLlJlc3VtZUNhbXBhaWduUmVxdWVzdBogLmFsbG90LnYxLlJlc3VtZUNhbXBhaWduUmVzcG9uc2USSgoLRW5kQ2FtcGFpZ24SHC5hbGxvdC52MS5FbmRDYW1wYWlnblJlcXVlc3QaHS5hbGxvdC52MS5FbmRDYW1wYWlnblJlc3BvbnNlElMKDkRlbGV0ZUNhbXBhaWduEh8uYWxsb3QudjEuRGVsZXRlQ2FtcGFpZ25SZXF1ZXN0GiAuYWxsb3QudjEuRGVsZXRlQ2FtcGFpZ25SZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
+  fileDesc("ChdhbGxvdC92MS9jYW1wYWlnbi5wcm90bxIIYWxsb3QudjEi8AcKCENhbXBhaWduEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSLgoKc3RhcnRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXRpbWVfem9uZRgFIAEoCRIpCgpmaXJzdF9jb21lGAYgASgLMhMuYWxsb3QudjEuRmlyc3RDb21lSAASKwoLaW5zdGFudF93aW4YByABKAsyFC5hbGxvdC52MS5JbnN0YW50V2luSAASIgoGcmFmZmxlGAggASgLMhAuYWxsb3QudjEuUmFmZmxlSAASJAoHbG90dGVyeRgJIAEoCzIRLmFsbG90LnYxLkxvdHRlcnlIABInCgljb2RlX3Bvb2wYCiABKAsyEi5hbGxvdC52MS5Db2RlUG9vbEgAEh8KBnByaXplcxgLIAMoCzIPLmFsbG90LnYxLlByaXplEiAKBmxpbWl0cxgMIAEoCzIQLmFsbG90LnYxLkxpbWl0cxIpCgtjb2RlX2Zvcm1hdBgNIAEoCzIULmFsbG90LnYxLkNvZGVGb3JtYXQSEgoKcGFydGl0aW9ucxgOIAEoDRIcChRyZXF1aXJlX3JlZ2lzdHJhdGlvbhgPIAEoCBI4ChJjb3Vwb25fZXhwaXJlX3RpbWUYFyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAESNAoPY291cG9uX2xpZmV0aW1lGBggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uSAESJwoFc3RhdGUYECABKA4yGC5hbGxvdC52MS5DYW1wYWlnbi5TdGF0ZRIQCghyZXZpc2lvbhgRIAEoDRImCgVzdGF0cxgSIAEoCzIXLmFsbG90LnYxLkNhbXBhaWduU3RhdHMSLwoLY3JlYXRlX3RpbWUYEyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGBQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIZChFzZWNyZXRfY29tbWl0bWVudBgVIAEoDBIXCg9yZXZlYWxlZF9zZWNyZXQYFiABKAwiaAoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABITCg9TVEFURV9TQ0hFRFVMRUQQARIQCgxTVEFURV9BQ1RJVkUQAhIQCgxTVEFURV9QQVVTRUQQAxIPCgtTVEFURV9FTkRFRBAEQgoKCG1lY2hhbmljQg8KDWNvdXBvbl9leHBpcnkiCwoJRmlyc3RDb21lIgwKCkluc3RhbnRXaW4iRQoGUmFmZmxlEg8KB3RpY2tldHMYASABKA0SEQoJYXV0b19kcmF3GAIgASgIEhcKD3JlcXVpcmVfZW50cm9weRgDIAEoCCIiCgdMb3R0ZXJ5EhcKD3JlcXVpcmVfZW50cm9weRgBIAEoCCIcCghDb2RlUG9vbBIQCghpbXBvcnRlZBgBIAEoCCLjAQoFUHJpemUSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRISCgVxdW90YRgDIAEoDUgAiAEBEhgKC2RhaWx5X3F1b3RhGAQgASgNSAGIAQESEAoIb2Rkc19wcG0YBSABKA0SMwoKYXR0cmlidXRlcxgGIAMoCzIfLmFsbG90LnYxLlByaXplLkF0dHJpYnV0ZXNFbnRyeRoxCg9BdHRyaWJ1dGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIICgZfcXVvdGFCDgoMX2RhaWx5X3F1b3RhIkkKBkxpbWl0cxIQCghwZXJfdXNlchgBIAEoDRIYChBwZXJfdXNlcl9wZXJfZGF5GAIgASgNEhMKC3Blcl9hZGRyZXNzGAMgASgNIlcKCkNvZGVGb3JtYXQSEAoIYWxwaGFiZXQYASABKAkSDgoGbGVuZ3RoGAIgASgNEg4KBnByZWZpeBgDIAEoCRIXCg9hbGxvd19ndWVzc2FibGUYBCABKAgipwEKDUNhbXBhaWduU3RhdHMSDgoGaXNzdWVkGAEgASgNEhYKCXJlbWFpbmluZxgCIAEoDUgAiAEBEhEKCXVuZHJhaW5lZBgDIAEoDRIQCghpbl9kb3VidBgEIAEoDRIkCgZwcml6ZXMYBSADKAsyFC5hbGxvdC52MS5Qcml6ZVN0YXRzEhUKDXdpdGhvdXRfcHJpemUYBiABKA1CDAoKX3JlbWFpbmluZyJmCgpQcml6ZVN0YXRzEhAKCHByaXplX2lkGAEgASgJEg4KBmlzc3VlZBgCIAEoDRIWCglyZW1haW5pbmcYAyABKA1IAIgBARIQCghpbl9kb3VidBgEIAEoDUIMCgpfcmVtYWluaW5nImgKFUNyZWF0ZUNhbXBhaWduUmVxdWVzdBIkCghjYW1wYWlnbhgBIAEoCzISLmFsbG90LnYxLkNhbXBhaWduEhIKCnJlcXVlc3RfaWQYAiABKAkSFQoNdmFsaWRhdGVfb25seRgDIAEoCCI+ChZDcmVhdGVDYW1wYWlnblJlc3BvbnNlEiQKCGNhbXBhaWduGAEgASgLMhIuYWxsb3QudjEuQ2FtcGFpZ24iKQoSR2V0Q2FtcGFpZ25SZXF1ZXN0EhMKC2NhbXBhaWduX2lkGAEgASgJIjsKE0dldENhbXBhaWduUmVzcG9uc2USJAoIY2FtcGFpZ24YASABKAsyEi5hbGxvdC52MS5DYW1wYWlnbiJnChRMaXN0Q2FtcGFpZ25zUmVxdWVzdBIRCglwYWdlX3NpemUYASABKA0SEgoKcGFnZV90b2tlbhgCIAEoCRIoCgZzdGF0ZXMYAyADKA4yGC5hbGxvdC52MS5DYW1wYWlnbi5TdGF0ZSJXChVMaXN0Q2FtcGFpZ25zUmVzcG9uc2USJQoJY2FtcGFpZ25zGAEgAygLMhIuYWxsb3QudjEuQ2FtcGFpZ24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIqsBChVVcGRhdGVDYW1wYWlnblJlcXVlc3QSJAoIY2FtcGFpZ24YASABKAsyEi5hbGxvdC52MS5DYW1wYWlnbhIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSEAoIcmV2aXNpb24YAyABKA0SEgoKcmVxdWVzdF9pZBgEIAEoCRIVCg12YWxpZGF0ZV9vbmx5GAUgASgIIj4KFlVwZGF0ZUNhbXBhaWduUmVzcG9uc2USJAoIY2FtcGFpZ24YASABKAsyEi5hbGxvdC52MS5DYW1wYWlnbiI/ChRQYXVzZUNhbXBhaWduUmVxdWVzdBITCgtjYW1wYWlnbl9pZBgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJIj0KFVBhdXNlQ2FtcGFpZ25SZXNwb25zZRIkCghjYW1wYWlnbhgBIAEoCzISLmFsbG90LnYxLkNhbXBhaWduIkAKFVJlc3VtZUNhbXBhaWduUmVxdWVzdBITCgtjYW1wYWlnbl9pZBgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJIj4KFlJlc3VtZUNhbXBhaWduUmVzcG9uc2USJAoIY2FtcGFpZ24YASABKAsyEi5hbGxvdC52MS5DYW1wYWlnbiI9ChJFbmRDYW1wYWlnblJlcXVlc3QSEwoLY2FtcGFpZ25faWQYASABKAkSEgoKcmVxdWVzdF9pZBgCIAEoCSI7ChNFbmRDYW1wYWlnblJlc3BvbnNlEiQKCGNhbXBhaWduGAEgASgLMhIuYWxsb3QudjEuQ2FtcGFpZ24iQAoVRGVsZXRlQ2FtcGFpZ25SZXF1ZXN0EhMKC2NhbXBhaWduX2lkGAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkiGAoWRGVsZXRlQ2FtcGFpZ25SZXNwb25zZSIrChRXYXRjaENhbXBhaWduUmVxdWVzdBITCgtjYW1wYWlnbl9pZBgBIAEoCSKfAgoVV2F0Y2hDYW1wYWlnblJlc3BvbnNlEigKBHRpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEicKBXN0YXRlGAIgASgOMhguYWxsb3QudjEuQ2FtcGFpZ24uU3RhdGUSJgoFc3RhdHMYAyABKAsyFy5hbGxvdC52MS5DYW1wYWlnblN0YXRzEhkKEWlzc3VlZF9wZXJfc2Vjb25kGAQgASgBEj8KCG91dGNvbWVzGAUgAygLMi0uYWxsb3QudjEuV2F0Y2hDYW1wYWlnblJlc3BvbnNlLk91dGNvbWVzRW50cnkaLwoNT3V0Y29tZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAQ6AjgBMv8FCg9DYW1wYWlnblNlcnZpY2USUwoOQ3JlYXRlQ2FtcGFpZ24SHy5hbGxvdC52MS5DcmVhdGVDYW1wYWlnblJlcXVlc3QaIC5hbGxvdC52MS5DcmVhdGVDYW1wYWlnblJlc3BvbnNlEk8KC0dldENhbXBhaWduEhwuYWxsb3QudjEuR2V0Q2FtcGFpZ25SZXF1ZXN0Gh0uYWxsb3QudjEuR2V0Q2FtcGFpZ25SZXNwb25zZSIDkAIBElUKDUxpc3RDYW1wYWlnbnMSHi5hbGxvdC52MS5MaXN0Q2FtcGFpZ25zUmVxdWVzdBofLmFsbG90LnYxLkxpc3RDYW1wYWlnbnNSZXNwb25zZSIDkAIBElMKDlVwZGF0ZUNhbXBhaWduEh8uYWxsb3QudjEuVXBkYXRlQ2FtcGFpZ25SZXF1ZXN0GiAuYWxsb3QudjEuVXBkYXRlQ2FtcGFpZ25SZXNwb25zZRJQCg1QYXVzZUNhbXBhaWduEh4uYWxsb3QudjEuUGF1c2VDYW1wYWlnblJlcXVlc3QaHy5hbGxvdC52MS5QYXVzZUNhbXBhaWduUmVzcG9uc2USUwoOUmVzdW1lQ2FtcGFpZ24SHy5hbGxvdC52MS5SZXN1bWVDYW1wYWlnblJlcXVlc3QaIC5hbGxvdC52MS5SZXN1bWVDYW1wYWlnblJlc3BvbnNlEkoKC0VuZENhbXBhaWduEhwuYWxsb3QudjEuRW5kQ2FtcGFpZ25SZXF1ZXN0Gh0uYWxsb3QudjEuRW5kQ2FtcGFpZ25SZXNwb25zZRJTCg5EZWxldGVDYW1wYWlnbhIfLmFsbG90LnYxLkRlbGV0ZUNhbXBhaWduUmVxdWVzdBogLmFsbG90LnYxLkRlbGV0ZUNhbXBhaWduUmVzcG9uc2USUgoNV2F0Y2hDYW1wYWlnbhIeLmFsbG90LnYxLldhdGNoQ2FtcGFpZ25SZXF1ZXN0Gh8uYWxsb3QudjEuV2F0Y2hDYW1wYWlnblJlc3BvbnNlMAFiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * Describes the message allot.v1.Campaign.
@@ -40,151 +40,193 @@ export const FirstComeSchema = /*@__PURE__*/
   messageDesc(file_allot_v1_campaign, 1);
 
 /**
+ * Describes the message allot.v1.InstantWin.
+ * Use `create(InstantWinSchema)` to create a new message.
+ */
+export const InstantWinSchema = /*@__PURE__*/
+  messageDesc(file_allot_v1_campaign, 2);
+
+/**
+ * Describes the message allot.v1.Raffle.
+ * Use `create(RaffleSchema)` to create a new message.
+ */
+export const RaffleSchema = /*@__PURE__*/
+  messageDesc(file_allot_v1_campaign, 3);
+
+/**
+ * Describes the message allot.v1.Lottery.
+ * Use `create(LotterySchema)` to create a new message.
+ */
+export const LotterySchema = /*@__PURE__*/
+  messageDesc(file_allot_v1_campaign, 4);
+
+/**
+ * Describes the message allot.v1.CodePool.
+ * Use `create(CodePoolSchema)` to create a new message.
+ */
+export const CodePoolSchema = /*@__PURE__*/
+  messageDesc(file_allot_v1_campaign, 5);
+
+/**
  * Describes the message allot.v1.Prize.
  * Use `create(PrizeSchema)` to create a new message.
  */
 export const PrizeSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_campaign, 2);
+  messageDesc(file_allot_v1_campaign, 6);
 
 /**
  * Describes the message allot.v1.Limits.
  * Use `create(LimitsSchema)` to create a new message.
  */
 export const LimitsSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_campaign, 3);
+  messageDesc(file_allot_v1_campaign, 7);
 
 /**
  * Describes the message allot.v1.CodeFormat.
  * Use `create(CodeFormatSchema)` to create a new message.
  */
 export const CodeFormatSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_campaign, 4);
+  messageDesc(file_allot_v1_campaign, 8);
 
 /**
  * Describes the message allot.v1.CampaignStats.
  * Use `create(CampaignStatsSchema)` to create a new message.
  */
 export const CampaignStatsSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_campaign, 5);
+  messageDesc(file_allot_v1_campaign, 9);
 
 /**
  * Describes the message allot.v1.PrizeStats.
  * Use `create(PrizeStatsSchema)` to create a new message.
  */
 export const PrizeStatsSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_campaign, 6);
+  messageDesc(file_allot_v1_campaign, 10);
 
 /**
  * Describes the message allot.v1.CreateCampaignRequest.
  * Use `create(CreateCampaignRequestSchema)` to create a new message.
  */
 export const CreateCampaignRequestSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_campaign, 7);
+  messageDesc(file_allot_v1_campaign, 11);
 
 /**
  * Describes the message allot.v1.CreateCampaignResponse.
  * Use `create(CreateCampaignResponseSchema)` to create a new message.
  */
 export const CreateCampaignResponseSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_campaign, 8);
+  messageDesc(file_allot_v1_campaign, 12);
 
 /**
  * Describes the message allot.v1.GetCampaignRequest.
  * Use `create(GetCampaignRequestSchema)` to create a new message.
  */
 export const GetCampaignRequestSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_campaign, 9);
+  messageDesc(file_allot_v1_campaign, 13);
 
 /**
  * Describes the message allot.v1.GetCampaignResponse.
  * Use `create(GetCampaignResponseSchema)` to create a new message.
  */
 export const GetCampaignResponseSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_campaign, 10);
+  messageDesc(file_allot_v1_campaign, 14);
 
 /**
  * Describes the message allot.v1.ListCampaignsRequest.
  * Use `create(ListCampaignsRequestSchema)` to create a new message.
  */
 export const ListCampaignsRequestSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_campaign, 11);
+  messageDesc(file_allot_v1_campaign, 15);
 
 /**
  * Describes the message allot.v1.ListCampaignsResponse.
  * Use `create(ListCampaignsResponseSchema)` to create a new message.
  */
 export const ListCampaignsResponseSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_campaign, 12);
+  messageDesc(file_allot_v1_campaign, 16);
 
 /**
  * Describes the message allot.v1.UpdateCampaignRequest.
  * Use `create(UpdateCampaignRequestSchema)` to create a new message.
  */
 export const UpdateCampaignRequestSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_campaign, 13);
+  messageDesc(file_allot_v1_campaign, 17);
 
 /**
  * Describes the message allot.v1.UpdateCampaignResponse.
  * Use `create(UpdateCampaignResponseSchema)` to create a new message.
  */
 export const UpdateCampaignResponseSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_campaign, 14);
+  messageDesc(file_allot_v1_campaign, 18);
 
 /**
  * Describes the message allot.v1.PauseCampaignRequest.
  * Use `create(PauseCampaignRequestSchema)` to create a new message.
  */
 export const PauseCampaignRequestSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_campaign, 15);
+  messageDesc(file_allot_v1_campaign, 19);
 
 /**
  * Describes the message allot.v1.PauseCampaignResponse.
  * Use `create(PauseCampaignResponseSchema)` to create a new message.
  */
 export const PauseCampaignResponseSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_campaign, 16);
+  messageDesc(file_allot_v1_campaign, 20);
 
 /**
  * Describes the message allot.v1.ResumeCampaignRequest.
  * Use `create(ResumeCampaignRequestSchema)` to create a new message.
  */
 export const ResumeCampaignRequestSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_campaign, 17);
+  messageDesc(file_allot_v1_campaign, 21);
 
 /**
  * Describes the message allot.v1.ResumeCampaignResponse.
  * Use `create(ResumeCampaignResponseSchema)` to create a new message.
  */
 export const ResumeCampaignResponseSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_campaign, 18);
+  messageDesc(file_allot_v1_campaign, 22);
 
 /**
  * Describes the message allot.v1.EndCampaignRequest.
  * Use `create(EndCampaignRequestSchema)` to create a new message.
  */
 export const EndCampaignRequestSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_campaign, 19);
+  messageDesc(file_allot_v1_campaign, 23);
 
 /**
  * Describes the message allot.v1.EndCampaignResponse.
  * Use `create(EndCampaignResponseSchema)` to create a new message.
  */
 export const EndCampaignResponseSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_campaign, 20);
+  messageDesc(file_allot_v1_campaign, 24);
 
 /**
  * Describes the message allot.v1.DeleteCampaignRequest.
  * Use `create(DeleteCampaignRequestSchema)` to create a new message.
  */
 export const DeleteCampaignRequestSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_campaign, 21);
+  messageDesc(file_allot_v1_campaign, 25);
 
 /**
  * Describes the message allot.v1.DeleteCampaignResponse.
  * Use `create(DeleteCampaignResponseSchema)` to create a new message.
  */
 export const DeleteCampaignResponseSchema = /*@__PURE__*/
-  messageDesc(file_allot_v1_campaign, 22);
+  messageDesc(file_allot_v1_campaign, 26);
+
+/**
+ * Describes the message allot.v1.WatchCampaignRequest.
+ * Use `create(WatchCampaignRequestSchema)` to create a new message.
+ */
+export const WatchCampaignRequestSchema = /*@__PURE__*/
+  messageDesc(file_allot_v1_campaign, 27);
+
+/**
+ * Describes the message allot.v1.WatchCampaignResponse.
+ * Use `create(WatchCampaignResponseSchema)` to create a new message.
+ */
+export const WatchCampaignResponseSchema = /*@__PURE__*/
+  messageDesc(file_allot_v1_campaign, 28);
 
 /**
  * Campaigns: what is given out, when, to whom and how much of it.

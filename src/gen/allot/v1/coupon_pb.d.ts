@@ -53,6 +53,42 @@ export declare type Coupon = Message<"allot.v1.Coupon"> & {
    * @generated from field: google.protobuf.Timestamp issue_time = 6;
    */
   issueTime?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp redeem_time = 7;
+   */
+  redeemTime?: Timestamp | undefined;
+
+  /**
+   * From here on it can't be redeemed; absent: never.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 8;
+   */
+  expireTime?: Timestamp | undefined;
+
+  /**
+   * Of the reservation or the redemption.
+   *
+   * @generated from field: string order_id = 9;
+   */
+  orderId: string;
+
+  /**
+   * When the reservation lapses.
+   *
+   * @generated from field: google.protobuf.Timestamp reserve_expire_time = 10;
+   */
+  reserveExpireTime?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp revoke_time = 11;
+   */
+  revokeTime?: Timestamp | undefined;
+
+  /**
+   * @generated from field: string revoke_reason = 12;
+   */
+  revokeReason: string;
 };
 
 /**
@@ -74,6 +110,30 @@ export enum Coupon_State {
    * @generated from enum value: STATE_ISSUED = 1;
    */
   ISSUED = 1,
+
+  /**
+   * by order_id, until reserve_expire_time
+   *
+   * @generated from enum value: STATE_RESERVED = 2;
+   */
+  RESERVED = 2,
+
+  /**
+   * @generated from enum value: STATE_REDEEMED = 3;
+   */
+  REDEEMED = 3,
+
+  /**
+   * @generated from enum value: STATE_REVOKED = 4;
+   */
+  REVOKED = 4,
+
+  /**
+   * expire_time has passed
+   *
+   * @generated from enum value: STATE_EXPIRED = 5;
+   */
+  EXPIRED = 5,
 }
 
 /**
@@ -333,6 +393,306 @@ export declare type ListCouponsResponse = Message<"allot.v1.ListCouponsResponse"
 export declare const ListCouponsResponseSchema: GenMessage<ListCouponsResponse>;
 
 /**
+ * @generated from message allot.v1.ReserveCouponRequest
+ */
+export declare type ReserveCouponRequest = Message<"allot.v1.ReserveCouponRequest"> & {
+  /**
+   * @generated from field: string code = 1;
+   */
+  code: string;
+
+  /**
+   * Yours, 1 to 128 bytes: which purchase it is for.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
+
+  /**
+   * Who uses it; where given, another user's coupon is refused with REASON_NOT_OWNER.
+   *
+   * @generated from field: string user_id = 3;
+   */
+  userId: string;
+
+  /**
+   * 1 second to 7 days; default 15 minutes.
+   *
+   * @generated from field: google.protobuf.Duration ttl = 4;
+   */
+  ttl?: Duration | undefined;
+};
+
+/**
+ * Describes the message allot.v1.ReserveCouponRequest.
+ * Use `create(ReserveCouponRequestSchema)` to create a new message.
+ */
+export declare const ReserveCouponRequestSchema: GenMessage<ReserveCouponRequest>;
+
+/**
+ * @generated from message allot.v1.ReserveCouponResponse
+ */
+export declare type ReserveCouponResponse = Message<"allot.v1.ReserveCouponResponse"> & {
+  /**
+   * @generated from oneof allot.v1.ReserveCouponResponse.outcome
+   */
+  outcome: {
+    /**
+     * @generated from field: allot.v1.Coupon coupon = 1;
+     */
+    value: Coupon;
+    case: "coupon";
+  } | {
+    /**
+     * @generated from field: allot.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * An earlier request of the same order did it.
+   *
+   * @generated from field: bool replayed = 3;
+   */
+  replayed: boolean;
+};
+
+/**
+ * Describes the message allot.v1.ReserveCouponResponse.
+ * Use `create(ReserveCouponResponseSchema)` to create a new message.
+ */
+export declare const ReserveCouponResponseSchema: GenMessage<ReserveCouponResponse>;
+
+/**
+ * @generated from message allot.v1.ConfirmCouponRequest
+ */
+export declare type ConfirmCouponRequest = Message<"allot.v1.ConfirmCouponRequest"> & {
+  /**
+   * @generated from field: string code = 1;
+   */
+  code: string;
+
+  /**
+   * The one it was reserved with.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
+};
+
+/**
+ * Describes the message allot.v1.ConfirmCouponRequest.
+ * Use `create(ConfirmCouponRequestSchema)` to create a new message.
+ */
+export declare const ConfirmCouponRequestSchema: GenMessage<ConfirmCouponRequest>;
+
+/**
+ * @generated from message allot.v1.ConfirmCouponResponse
+ */
+export declare type ConfirmCouponResponse = Message<"allot.v1.ConfirmCouponResponse"> & {
+  /**
+   * @generated from oneof allot.v1.ConfirmCouponResponse.outcome
+   */
+  outcome: {
+    /**
+     * @generated from field: allot.v1.Coupon coupon = 1;
+     */
+    value: Coupon;
+    case: "coupon";
+  } | {
+    /**
+     * @generated from field: allot.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * @generated from field: bool replayed = 3;
+   */
+  replayed: boolean;
+};
+
+/**
+ * Describes the message allot.v1.ConfirmCouponResponse.
+ * Use `create(ConfirmCouponResponseSchema)` to create a new message.
+ */
+export declare const ConfirmCouponResponseSchema: GenMessage<ConfirmCouponResponse>;
+
+/**
+ * @generated from message allot.v1.ReleaseCouponRequest
+ */
+export declare type ReleaseCouponRequest = Message<"allot.v1.ReleaseCouponRequest"> & {
+  /**
+   * @generated from field: string code = 1;
+   */
+  code: string;
+
+  /**
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
+};
+
+/**
+ * Describes the message allot.v1.ReleaseCouponRequest.
+ * Use `create(ReleaseCouponRequestSchema)` to create a new message.
+ */
+export declare const ReleaseCouponRequestSchema: GenMessage<ReleaseCouponRequest>;
+
+/**
+ * @generated from message allot.v1.ReleaseCouponResponse
+ */
+export declare type ReleaseCouponResponse = Message<"allot.v1.ReleaseCouponResponse"> & {
+  /**
+   * @generated from oneof allot.v1.ReleaseCouponResponse.outcome
+   */
+  outcome: {
+    /**
+     * @generated from field: allot.v1.Coupon coupon = 1;
+     */
+    value: Coupon;
+    case: "coupon";
+  } | {
+    /**
+     * @generated from field: allot.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * There was nothing to release.
+   *
+   * @generated from field: bool replayed = 3;
+   */
+  replayed: boolean;
+};
+
+/**
+ * Describes the message allot.v1.ReleaseCouponResponse.
+ * Use `create(ReleaseCouponResponseSchema)` to create a new message.
+ */
+export declare const ReleaseCouponResponseSchema: GenMessage<ReleaseCouponResponse>;
+
+/**
+ * @generated from message allot.v1.RedeemCouponRequest
+ */
+export declare type RedeemCouponRequest = Message<"allot.v1.RedeemCouponRequest"> & {
+  /**
+   * @generated from field: string code = 1;
+   */
+  code: string;
+
+  /**
+   * Yours, 1 to 128 bytes; makes sending again safe.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
+
+  /**
+   * Who uses it; where given, another user's coupon is refused with REASON_NOT_OWNER.
+   *
+   * @generated from field: string user_id = 3;
+   */
+  userId: string;
+};
+
+/**
+ * Describes the message allot.v1.RedeemCouponRequest.
+ * Use `create(RedeemCouponRequestSchema)` to create a new message.
+ */
+export declare const RedeemCouponRequestSchema: GenMessage<RedeemCouponRequest>;
+
+/**
+ * @generated from message allot.v1.RedeemCouponResponse
+ */
+export declare type RedeemCouponResponse = Message<"allot.v1.RedeemCouponResponse"> & {
+  /**
+   * @generated from oneof allot.v1.RedeemCouponResponse.outcome
+   */
+  outcome: {
+    /**
+     * @generated from field: allot.v1.Coupon coupon = 1;
+     */
+    value: Coupon;
+    case: "coupon";
+  } | {
+    /**
+     * @generated from field: allot.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * @generated from field: bool replayed = 3;
+   */
+  replayed: boolean;
+};
+
+/**
+ * Describes the message allot.v1.RedeemCouponResponse.
+ * Use `create(RedeemCouponResponseSchema)` to create a new message.
+ */
+export declare const RedeemCouponResponseSchema: GenMessage<RedeemCouponResponse>;
+
+/**
+ * @generated from message allot.v1.RevokeCouponRequest
+ */
+export declare type RevokeCouponRequest = Message<"allot.v1.RevokeCouponRequest"> & {
+  /**
+   * @generated from field: string code = 1;
+   */
+  code: string;
+
+  /**
+   * For people, 1 to 200 characters.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * One more can be issued in its place, and the user may take one again. A redeemed coupon's unit can be returned too.
+   *
+   * @generated from field: bool return_quota = 3;
+   */
+  returnQuota: boolean;
+
+  /**
+   * Up to 128 bytes.
+   *
+   * @generated from field: string request_id = 4;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message allot.v1.RevokeCouponRequest.
+ * Use `create(RevokeCouponRequestSchema)` to create a new message.
+ */
+export declare const RevokeCouponRequestSchema: GenMessage<RevokeCouponRequest>;
+
+/**
+ * @generated from message allot.v1.RevokeCouponResponse
+ */
+export declare type RevokeCouponResponse = Message<"allot.v1.RevokeCouponResponse"> & {
+  /**
+   * @generated from field: allot.v1.Coupon coupon = 1;
+   */
+  coupon?: Coupon | undefined;
+};
+
+/**
+ * Describes the message allot.v1.RevokeCouponResponse.
+ * Use `create(RevokeCouponResponseSchema)` to create a new message.
+ */
+export declare const RevokeCouponResponseSchema: GenMessage<RevokeCouponResponse>;
+
+/**
  * Coupons: asked for by a crowd, each given out once.
  *
  * @generated from service allot.v1.CouponService
@@ -394,6 +754,60 @@ export declare const CouponService: GenService<{
     methodKind: "unary";
     input: typeof ListCouponsRequestSchema;
     output: typeof ListCouponsResponseSchema;
+  },
+  /**
+   * Holds a coupon for an order until it is confirmed or released, or the time is up: then the coupon is free again by itself. Nothing is
+   * paid for with a coupon that somebody else can take meanwhile. The same order asking again gets the same answer, and no more time.
+   * A wrong code is COUPON_NOT_FOUND, whatever is wrong with it; who tries too many is told RATE_LIMITED. A coupon issued a moment ago is
+   * found.
+   *
+   * @generated from rpc allot.v1.CouponService.ReserveCoupon
+   */
+  reserveCoupon: {
+    methodKind: "unary";
+    input: typeof ReserveCouponRequestSchema;
+    output: typeof ReserveCouponResponseSchema;
+  },
+  /**
+   * Redeems a reserved coupon, for good. Again with the same order: the same answer.
+   *
+   * @generated from rpc allot.v1.CouponService.ConfirmCoupon
+   */
+  confirmCoupon: {
+    methodKind: "unary";
+    input: typeof ConfirmCouponRequestSchema;
+    output: typeof ConfirmCouponResponseSchema;
+  },
+  /**
+   * Gives a reservation up: the payment failed. The coupon can be used again at once. Releasing what is not reserved changes nothing.
+   *
+   * @generated from rpc allot.v1.CouponService.ReleaseCoupon
+   */
+  releaseCoupon: {
+    methodKind: "unary";
+    input: typeof ReleaseCouponRequestSchema;
+    output: typeof ReleaseCouponResponseSchema;
+  },
+  /**
+   * Redeems a coupon at once, without a reservation or under its own. Again with the same order: the same answer.
+   *
+   * @generated from rpc allot.v1.CouponService.RedeemCoupon
+   */
+  redeemCoupon: {
+    methodKind: "unary";
+    input: typeof RedeemCouponRequestSchema;
+    output: typeof RedeemCouponResponseSchema;
+  },
+  /**
+   * Takes a coupon back, for good, whatever it was used for before. With return_quota one more can be issued in its place, and the user
+   * it was issued to may take one again. Revoking a revoked coupon changes nothing.
+   *
+   * @generated from rpc allot.v1.CouponService.RevokeCoupon
+   */
+  revokeCoupon: {
+    methodKind: "unary";
+    input: typeof RevokeCouponRequestSchema;
+    output: typeof RevokeCouponResponseSchema;
   },
 }>;
 

@@ -95,6 +95,77 @@ export enum Reason {
    * @generated from enum value: REASON_ADDRESS_LIMIT_REACHED = 7;
    */
   ADDRESS_LIMIT_REACHED = 7,
+
+  /**
+   * This user is banned.
+   *
+   * @generated from enum value: REASON_BANNED = 8;
+   */
+  BANNED = 8,
+
+  /**
+   * Winners are drawn when the last ticket is claimed, or the campaign has been ended.
+   *
+   * @generated from enum value: REASON_TICKETS_REMAIN = 9;
+   */
+  TICKETS_REMAIN = 9,
+
+  /**
+   * The winners have been drawn; they are listed by ListWinners, or in the round.
+   *
+   * @generated from enum value: REASON_ALREADY_DRAWN = 10;
+   */
+  ALREADY_DRAWN = 10,
+
+  /**
+   * The round takes no more ballots.
+   *
+   * @generated from enum value: REASON_ROUND_SEALED = 11;
+   */
+  ROUND_SEALED = 11,
+
+  /**
+   * @generated from enum value: REASON_ALREADY_REDEEMED = 12;
+   */
+  ALREADY_REDEEMED = 12,
+
+  /**
+   * @generated from enum value: REASON_COUPON_EXPIRED = 13;
+   */
+  COUPON_EXPIRED = 13,
+
+  /**
+   * @generated from enum value: REASON_COUPON_REVOKED = 14;
+   */
+  COUPON_REVOKED = 14,
+
+  /**
+   * Another order holds it; retry_time is when that reservation lapses.
+   *
+   * @generated from enum value: REASON_COUPON_RESERVED = 15;
+   */
+  COUPON_RESERVED = 15,
+
+  /**
+   * The reservation ran out before it was confirmed.
+   *
+   * @generated from enum value: REASON_RESERVATION_LAPSED = 16;
+   */
+  RESERVATION_LAPSED = 16,
+
+  /**
+   * The coupon is another user's.
+   *
+   * @generated from enum value: REASON_NOT_OWNER = 17;
+   */
+  NOT_OWNER = 17,
+
+  /**
+   * Only registered participants may take part: register this user first.
+   *
+   * @generated from enum value: REASON_REGISTRATION_REQUIRED = 18;
+   */
+  REGISTRATION_REQUIRED = 18,
 }
 
 /**
