@@ -38,7 +38,7 @@ async function addKey(role: Role): Promise<{ id: string; text: string; bearer: s
 }
 
 describe("without a key a call is let in", () => {
-  const open = { kind: "allowed", caller: { role: "manager", keyId: undefined } };
+  const open = { kind: "allowed", caller: { role: "manager", keyId: undefined, subject: undefined } };
   const judge = (settings: Partial<AccessSettings>) =>
     accessTo(ledger, settings).access.judge(campaigns, "CreateCampaign", null);
 
@@ -71,7 +71,7 @@ describe("a key", () => {
     const { access } = accessTo(ledger);
     expect(await access.judge(coupons, "IssueCoupon", bearer)).toEqual({
       kind: "allowed",
-      caller: { role: "issuer", keyId: id },
+      caller: { role: "issuer", keyId: id, subject: undefined },
     });
     expect(await access.judge(campaigns, "EndCampaign", bearer)).toEqual({
       kind: "not-allowed",

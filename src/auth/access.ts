@@ -18,7 +18,10 @@ export type Verdict =
   | { kind: "unauthenticated"; problem: string }
   | { kind: "not-allowed"; problem: string };
 
-const ANYBODY: Verdict = { kind: "allowed", caller: { role: "manager", keyId: undefined } };
+const ANYBODY: Verdict = {
+  kind: "allowed",
+  caller: { role: "manager", keyId: undefined, subject: undefined },
+};
 
 /** Decides who may call what. */
 export class Access {
@@ -61,16 +64,18 @@ export class Access {
     if (key === undefined || !timingSafeEqual(key.hash, sent.hash)) {
       return unauthenticated("There is no such API key, or it was revoked.");
     }
-    const roles = rolesFor(service, method);
-    if (!roles.includes(key.role)) {
-      const needed = roles.join(" or ");
-      return {
-        kind: "not-allowed",
-        problem: `${method} needs the role ${needed}; this API key has the role ${key.role}.`,
-      };
-    }
-    return { kind: "allowed", caller: { role: key.role, keyId: key.id } };
+    return inRole(service, method, { role: key.role, keyId: key.id, subject: undefined }, "this API key has");
   }
+}
+
+function inRole(service: string, method: string, caller: Caller, has: string): Verdict {
+  const roles = rolesFor(service, method);
+  if (roles.includes(caller.role)) return { kind: "allowed", caller };
+  const needed = roles.filter((role) => role !== "user").join(" or ");
+  return {
+    kind: "not-allowed",
+    problem: `${method} needs the role ${needed}; ${has} the role ${caller.role}.`,
+  };
 }
 
 function unauthenticated(problem: string): Verdict {

@@ -91,7 +91,7 @@ test("a call with a key reaches its handler, which learns whose it is", async ()
   await ledger.addApiKey(stored);
   const headers = { authorization: `Bearer ${text}` };
   await coupons.getCoupon({ code: "X" }, { headers });
-  expect(callers).toEqual([{ role: "redeemer", keyId: stored.id }]);
+  expect(callers).toEqual([{ role: "redeemer", keyId: stored.id, subject: undefined }]);
 
   expect(await refusalOf(coupons.issueCoupon({}, { headers }))).toEqual([
     "PermissionDenied",

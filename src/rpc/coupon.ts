@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import type { ServiceImpl } from "@connectrpc/connect";
+import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import {
   type Coupon,
   CouponSchema,
@@ -19,6 +19,7 @@ import { type IssuingDeps, issueCoupon } from "./issue-coupon.ts";
 import { issueCoupons } from "./issue-coupons.ts";
 import { outageAsFault } from "./outage.ts";
 import { pageOf, pageToken } from "./pages.ts";
+import { maySee, userOf } from "./requester.ts";
 
 export interface CouponServiceDeps extends IssuingDeps {
   codes: CodeBook;
@@ -36,12 +37,12 @@ export function createCouponService(deps: CouponServiceDeps): Methods {
     // A Later is awaited like a promise, which is all that connect does with it.
     issueCoupon: ((request, context) => issueCoupon(deps, request, context)) as Methods["issueCoupon"],
     issueCoupons: answering((request, context) => issueCoupons(deps, request, context)),
-    getCoupon: answering((request) => getCoupon(deps, request)),
-    listCoupons: answering((request) => listCoupons(deps, request)),
+    getCoupon: answering((request, context) => getCoupon(deps, request, context)),
+    listCoupons: answering((request, context) => listCoupons(deps, request, context)),
   };
 }
 
-async function getCoupon(deps: CouponServiceDeps, { code }: GetCouponRequest) {
+async function getCoupon(deps: CouponServiceDeps, { code }: GetCouponRequest, context: HandlerContext) {
   const notFound = () => fault("COUPON_NOT_FOUND", "there is no coupon with this code");
   if (code === "") throw invalid([{ field: "code", problem: "It is required." }]);
   const place = await deps.codes.decode(code);
@@ -52,13 +53,15 @@ async function getCoupon(deps: CouponServiceDeps, { code }: GetCouponRequest) {
     await deps.flush();
     row = await deps.ledger.coupon(place.spaceNo, place.serial);
   }
-  if (!row) throw notFound();
+  // To a user, others' coupons are not there.
+  if (!row || !maySee(row.userId, context)) throw notFound();
   const [coupon] = await couponMessages(deps, [row]);
   return { coupon: coupon! };
 }
 
-async function listCoupons(deps: CouponServiceDeps, request: ListCouponsRequest) {
-  const { campaignId, userId } = request;
+async function listCoupons(deps: CouponServiceDeps, request: ListCouponsRequest, context: HandlerContext) {
+  const { campaignId } = request;
+  const userId = userOf(request.userId, context);
   const { secrets, ledger } = deps;
   const problems: FieldProblem[] = [];
   const query = ["ListCoupons", campaignId, userId];

@@ -2,13 +2,13 @@ import type { HandlerContext } from "@connectrpc/connect";
 import type { IssueCouponRequest, IssueCouponResponse } from "../gen/allot/v1/coupon_pb.js";
 import type { Issuer } from "../issuing/issuer.ts";
 import type { KnownCampaign, KnownCampaigns } from "../issuing/known-campaigns.ts";
-import { callerAddress, countedAddress } from "../server/caller.ts";
 import { Later } from "../server/fast-lane/later.ts";
 import { campaignNotFound } from "./campaign-access.ts";
 import { Fault, type FieldProblem, invalid } from "./errors.ts";
 import { answerOf } from "./issue-answer.ts";
 import { checkAgainst, checkFields } from "./issue-fields.ts";
 import { outageAsFault } from "./outage.ts";
+import { addressOf, userOf } from "./requester.ts";
 
 export interface IssuingDeps {
   campaigns: KnownCampaigns;
@@ -39,6 +39,8 @@ function ask(
   context: HandlerContext,
   answer: Later<IssueCouponResponse>,
 ): void {
+  // The message is ours alone, and its answer names the user.
+  request.userId = userOf(request.userId, context);
   const { campaignId, userId, prizeId, requestId } = request;
   const problems: FieldProblem[] = [];
   const report = (field: string, problem: string) => problems.push({ field, problem });
@@ -46,16 +48,11 @@ function ask(
   if (known) checkAgainst(known, request, report);
   if (problems.length > 0) throw invalid(problems);
   if (!known) throw campaignNotFound(campaignId);
-  const address = addressOf(request, context);
+  const address = addressOf(request.address, context);
   issuer.issueThen(known, { userId, prizeId, requestId, address }, (issued) => {
     if (issued.kind === "failed") return answer.reject(outageAsFault(issued.error));
     const result = answerOf(request, issued);
     if (result instanceof Fault) answer.reject(result);
     else answer.resolve(result);
   });
-}
-
-/** The address that a checked request counts under: the caller's own is spelled as limits count it already. */
-export function addressOf({ address }: IssueCouponRequest, { values }: HandlerContext): string {
-  return address === "" ? values.get(callerAddress) : (countedAddress(address) ?? "");
 }

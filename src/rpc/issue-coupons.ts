@@ -10,9 +10,10 @@ import type { Issued } from "../issuing/request.ts";
 import { campaignNotFound } from "./campaign-access.ts";
 import { type ErrorLog, Fault, type FieldProblem, invalid } from "./errors.ts";
 import { answerOf } from "./issue-answer.ts";
-import { addressOf, type IssuingDeps } from "./issue-coupon.ts";
+import type { IssuingDeps } from "./issue-coupon.ts";
 import { checkAgainst, checkFields } from "./issue-fields.ts";
 import { RequestErrors } from "./request-errors.ts";
+import { addressOf } from "./requester.ts";
 
 /** As many as travel to the store together. */
 const requestsMax = 1_000;
@@ -49,7 +50,7 @@ export async function issueCoupons(
         continue;
       }
       // The message is ours alone: a copy of each with its address would be garbage to collect.
-      request.address = addressOf(request, context);
+      request.address = addressOf(request.address, context);
       issuer.issueThen(known, request, (result) => {
         settle(at, result.kind === "failed" ? errors.of(result.error) : resultOf(request, result));
       });
