@@ -47,7 +47,9 @@ test("all ids and texts that are compared are bytes, and no column is a floating
   expect(columns).toEqual([
     "code_space.alphabet mediumtext",
     "dead_letter.content mediumtext",
+    "event.data mediumtext",
     "prize.attributes mediumtext",
+    "webhook_position.places mediumtext",
   ]);
 });
 

@@ -1,10 +1,11 @@
 import type { Generated, GeneratedAlways } from "kysely";
+import type { EventTables } from "./events-schema.ts";
 
 /**
  * The tables as both databases have them; migrations/*.sql says what they mean. Ids and texts are strings, hashes and wrapped keys
  * bytes, flags 0 or 1, times milliseconds since the Unix epoch.
  */
-export interface Schema {
+export interface Schema extends EventTables {
   setting: { name: string; value: string };
   secret: { name: string; wrapped: Uint8Array };
   api_key: ApiKeyTable;
@@ -37,7 +38,8 @@ interface MutationTable {
   method: string;
   request_id: string;
   digest: Uint8Array;
-  campaign_no: number | null;
+  subject: string | null;
+  user_hash: Uint8Array | null;
   answer: Uint8Array | null;
   create_ms: number;
 }
