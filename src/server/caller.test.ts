@@ -36,6 +36,22 @@ test("every spelling of an IPv6 address counts as one, and only addresses of one
 });
 
 test.each([
+  { peer: "2001:db8::1:2:3", forwarded: "1.1.1.1", trusted: undefined, exact: "2001:db8::1:2:3" },
+  { peer: "fe80::1%eth0", forwarded: undefined, trusted: undefined, exact: "fe80::1" },
+  { peer: "::ffff:198.51.100.1", forwarded: undefined, trusted: undefined, exact: "198.51.100.1" },
+  { peer: "10.0.0.1", forwarded: "2001:db8::5", trusted: "10.0.0.0/8", exact: "2001:db8::5" },
+  { peer: "10.0.0.1", forwarded: "::ffff:c633:6401", trusted: "10.0.0.0/8", exact: "198.51.100.1" },
+  { peer: "2001:db8::9", forwarded: "1.1.1.1", trusted: "10.0.0.0/8", exact: "2001:db8::9" },
+  { peer: undefined, forwarded: "1.1.1.1", trusted: "10.0.0.0/8", exact: "" },
+])("from $peer, forwarded for $forwarded, trusting $trusted: $exact in full", (row) => {
+  const { trustedProxies } = loadConfig(
+    row.trusted === undefined ? {} : { ALLOT_TRUSTED_PROXIES: row.trusted },
+  );
+  const socket = { remoteAddress: row.peer } as Socket;
+  expect(callerOf(socket, row.forwarded, trustedProxies).exact).toBe(row.exact);
+});
+
+test.each([
   { peer: "198.51.100.1", forwarded: "1.1.1.1", trusted: undefined, caller: "198.51.100.1" },
   { peer: "198.51.100.1", forwarded: "1.1.1.1", trusted: "10.0.0.0/8", caller: "198.51.100.1" },
   { peer: "10.0.0.1", forwarded: undefined, trusted: "10.0.0.0/8", caller: "10.0.0.1" },
@@ -54,6 +70,6 @@ test.each([
   ({ peer, forwarded, trusted, caller }) => {
     const { trustedProxies } = loadConfig(trusted === undefined ? {} : { ALLOT_TRUSTED_PROXIES: trusted });
     const socket = { remoteAddress: peer } as Socket;
-    expect(callerOf(socket, forwarded, trustedProxies)).toBe(caller);
+    expect(callerOf(socket, forwarded, trustedProxies).counted).toBe(caller);
   },
 );

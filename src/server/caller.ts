@@ -7,6 +7,17 @@ import { createContextKey } from "@connectrpc/connect";
  */
 export const callerAddress = createContextKey("", { description: "the caller's network address" });
 
+/** The same address in full, for what is decided by networks. */
+export const exactAddress = createContextKey("", { description: "the caller's network address in full" });
+
+/** Where a call comes from; both empty where the connection was already gone. */
+export interface Origin {
+  /** In full, IPv4 in IPv6 as IPv4. */
+  readonly exact: string;
+  /** As limits count it. */
+  readonly counted: string;
+}
+
 /**
  * One spelling for each address, IPv6 by its /64, which is what one subscriber has: `203.0.113.7`, `2001:db8:0:1::/64`. IPv4 in IPv6
  * (RFC 4291 §2.5.5.2) is IPv4. Undefined for what is no address.
@@ -29,12 +40,11 @@ export function callerOf(
   socket: Socket,
   forwardedFor: string | undefined,
   trusted: BlockList | undefined,
-): string {
-  if (trusted === undefined) return peerOf(socket);
-  const peer = plainAddress(socket.remoteAddress ?? "");
-  if (!contains(trusted, peer)) return countedAddress(peer) ?? "";
+): Origin {
+  const peer = peerOf(socket);
+  if (trusted === undefined || !contains(trusted, peer.exact)) return peer;
   const forwarded = (forwardedFor ?? "").split(",");
-  let caller = peer;
+  let caller = peer.exact;
   for (const entry of forwarded.reverse()) {
     const address = plainAddress(entry.trim());
     // Whatever stands left of something unreadable was written by nobody we trust.
@@ -42,20 +52,26 @@ export function callerOf(
     caller = address;
     if (!contains(trusted, address)) break;
   }
-  return countedAddress(caller) ?? "";
+  return originAt(caller);
 }
 
-const peers = new WeakMap<object, string>();
+const peers = new WeakMap<object, Origin>();
+const gone: Origin = { exact: "", counted: "" };
 
 /** The same for all requests of a connection, so worked out once. */
-function peerOf(socket: Socket): string {
+function peerOf(socket: Socket): Origin {
   let peer = peers.get(socket);
   if (peer === undefined) {
-    peer = countedAddress(plainAddress(socket.remoteAddress ?? "")) ?? "";
+    peer = originAt(plainAddress(socket.remoteAddress ?? ""));
     // A connection that is gone has no address any more.
-    if (peer !== "") peers.set(socket, peer);
+    if (peer !== gone) peers.set(socket, peer);
   }
   return peer;
+}
+
+function originAt(exact: string): Origin {
+  const counted = countedAddress(exact);
+  return counted === undefined ? gone : { exact, counted };
 }
 
 /** Without port, brackets, zone and IPv4-in-IPv6, as proxies and sockets add them. */
@@ -67,7 +83,8 @@ function plainAddress(text: string): string {
   return mapped !== undefined && isIPv4(mapped) ? mapped : address;
 }
 
-function contains(list: BlockList, address: string): boolean {
+/** Whether a plain address is in one of the networks. */
+export function contains(list: BlockList, address: string): boolean {
   return (isIPv4(address) && list.check(address)) || (isIPv6(address) && list.check(address, "ipv6"));
 }
 

@@ -16,7 +16,7 @@ import { explainStatus } from "./bare-status.ts";
 import { Body } from "./body.ts";
 import type { CallMeter } from "./call-meter.ts";
 import { type CallRecord, callRecord, carry, createCallRecord, recordError } from "./call-record.ts";
-import { callerAddress, callerOf } from "./caller.ts";
+import { callerAddress, callerOf, exactAddress } from "./caller.ts";
 import { Deadlines } from "./deadlines.ts";
 import { diagnose } from "./diagnose.ts";
 import type { Request, Response } from "./exchange.ts";
@@ -133,9 +133,11 @@ export function createCalls(
   }
 
   async function serve(handler: UniversalHandler, request: Request, response: Response, record: CallRecord) {
+    const origin = callerOf(request.socket, forwardedFor(request), options.trustedProxies);
     const values = createContextValues()
       .set(callRecord, record)
-      .set(callerAddress, callerOf(request.socket, forwardedFor(request), options.trustedProxies));
+      .set(callerAddress, origin.counted)
+      .set(exactAddress, origin.exact);
     const universal = universalRequestFromNodeRequest(request, response, undefined, values);
     const body = new Body(request, limits.of(handler.method) + envelopeBytes);
     const call = { handler, universal, body, record, request, response, startedMs: performance.now() };

@@ -1,7 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { ConnectError, ContextKey, ContextValues, HandlerContext } from "@connectrpc/connect";
 import type { GatedCall } from "../../rpc/gate.ts";
-import { callerAddress } from "../caller.ts";
+import { callerAddress, exactAddress, type Origin } from "../caller.ts";
 import type { UnaryMethod } from "./methods.ts";
 
 /** What a call's head says. Calls of one connection whose heads read the same share it. */
@@ -12,8 +12,8 @@ export interface CallHead {
   readonly url: string;
   /** The client's own deadline, where it named one. */
   readonly timeoutMs: number | undefined;
-  /** The caller's address as limits count it. */
-  readonly caller: string;
+  /** Where it comes from. */
+  readonly origin: Origin;
   /** A header by its lower-case name. */
   header(name: string): string | undefined;
   headers(): Iterable<[string, string]>;
@@ -42,7 +42,7 @@ export class Call implements GatedCall, HandlerContext {
     this.head = head;
     this.sink = sink;
     this.startedMs = startedMs;
-    this.values = new Values(head.caller);
+    this.values = new Values(head.origin);
   }
 
   get method() {
@@ -100,16 +100,17 @@ export class Call implements GatedCall, HandlerContext {
 
 /** A call's context values, of which there are one or two. */
 class Values implements ContextValues {
-  readonly #caller: string;
+  readonly #origin: Origin;
   #set: Map<symbol, unknown> | undefined;
 
-  constructor(caller: string) {
-    this.#caller = caller;
+  constructor(origin: Origin) {
+    this.#origin = origin;
   }
 
   get<T>({ id, defaultValue }: ContextKey<T>): T {
     if (this.#set?.has(id)) return this.#set.get(id) as T;
-    return id === callerAddress.id ? (this.#caller as T) : defaultValue;
+    if (id === callerAddress.id) return this.#origin.counted as T;
+    return id === exactAddress.id ? (this.#origin.exact as T) : defaultValue;
   }
   set<T>({ id }: ContextKey<T>, value: T): this {
     this.#set ??= new Map();

@@ -4,7 +4,7 @@ import { CouponService, Coupon_State as State } from "../../gen/allot/v1/coupon_
 import { Reason } from "../../gen/allot/v1/refusal_pb.js";
 import { fault, invalid } from "../../rpc/errors.ts";
 import type { Gate } from "../../rpc/gate.ts";
-import { callerAddress } from "../caller.ts";
+import { callerAddress, exactAddress } from "../caller.ts";
 
 /** Every kind of answer that a handler can give: the campaign of a request names it. */
 export const deeds = [
@@ -84,6 +84,7 @@ export function routes(router: ConnectRouter): void {
             userId,
             [
               values.get(callerAddress),
+              values.get(exactAddress),
               method.name,
               service.typeName,
               requestMethod,

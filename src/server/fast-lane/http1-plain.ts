@@ -32,9 +32,9 @@ export function readPlainHead(
   if (bodyBytes > options.limits.of(method.desc)) return undefined;
   const timeout = parseTimeout(headers.get("connect-timeout-ms") ?? null, options.maxTimeoutMs);
   if (timeout.error !== undefined) return undefined;
-  const origin = headers.get("origin");
+  const page = headers.get("origin");
   let cors = "";
-  for (const [name, value] of Object.entries(origin === undefined ? {} : options.corsHeaders(origin)))
+  for (const [name, value] of Object.entries(page === undefined ? {} : options.corsHeaders(page)))
     cors += `${name}: ${value}\r\n`;
   return {
     method,
@@ -42,7 +42,7 @@ export function readPlainHead(
     json,
     url: `${"encrypted" in socket ? "https" : "http"}://${headers.get("host")}${path}`,
     timeoutMs: timeout.timeoutMs,
-    caller: options.callerOf(socket, headers.get("x-forwarded-for")),
+    origin: options.callerOf(socket, headers.get("x-forwarded-for")),
     header: (name) => headers.get(name),
     headers: () => headers,
     // A copy: the rest of what came with it is not to be kept.

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { parseTimeout as parseConnectTimeout } from "@connectrpc/connect/protocol-connect";
 import { parseTimeout as parseGrpcTimeout } from "@connectrpc/connect/protocol-grpc";
+import type { Origin } from "../caller.ts";
 import type { CallHead } from "./call.ts";
 import type { UnaryMethod } from "./methods.ts";
 import type { PlainOptions } from "./plain.ts";
@@ -29,8 +30,8 @@ export function plainHeaders(
     ? parseGrpcTimeout(single(headers["grpc-timeout"]), options.maxTimeoutMs)
     : parseConnectTimeout(single(headers["connect-timeout-ms"]), options.maxTimeoutMs);
   if (timeout.error !== undefined || "expect" in headers) return undefined;
-  const caller = options.callerOf(stream.session!.socket, single(headers["x-forwarded-for"]) ?? undefined);
-  return new Http2Head(headers, method, form.protocol, form.json, timeout.timeoutMs, caller);
+  const origin = options.callerOf(stream.session!.socket, single(headers["x-forwarded-for"]) ?? undefined);
+  return new Http2Head(headers, method, form.protocol, form.json, timeout.timeoutMs, origin);
 }
 
 export class Http2Head implements CallHead {
@@ -39,7 +40,7 @@ export class Http2Head implements CallHead {
   readonly protocol: CallHead["protocol"];
   readonly json: boolean;
   readonly timeoutMs: number | undefined;
-  readonly caller: string;
+  readonly origin: Origin;
 
   constructor(
     headers: IncomingHttpHeaders,
@@ -47,14 +48,14 @@ export class Http2Head implements CallHead {
     protocol: CallHead["protocol"],
     json: boolean,
     timeoutMs: number | undefined,
-    caller: string,
+    origin: Origin,
   ) {
     this.#headers = headers;
     this.method = method;
     this.protocol = protocol;
     this.json = json;
     this.timeoutMs = timeoutMs;
-    this.caller = caller;
+    this.origin = origin;
   }
 
   get url(): string {

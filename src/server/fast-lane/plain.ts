@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Origin } from "../caller.ts";
 import type { MessageLimits } from "../message-limits.ts";
 import type { UnaryMethod } from "./methods.ts";
 
@@ -8,8 +9,8 @@ export interface PlainOptions {
   readonly methods: ReadonlyMap<string, UnaryMethod>;
   readonly limits: MessageLimits;
   readonly maxTimeoutMs: number;
-  /** The caller's address as limits count it, by the connection and what proxies say. */
-  readonly callerOf: (socket: Socket, forwardedFor: string | undefined) => string;
+  /** Where a call comes from, by the connection and what proxies say. */
+  readonly callerOf: (socket: Socket, forwardedFor: string | undefined) => Origin;
   /** Response headers for a page of this origin. */
   readonly corsHeaders: (origin: string) => Readonly<Record<string, string>>;
 }
