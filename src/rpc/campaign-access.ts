@@ -30,6 +30,13 @@ export async function existingCampaign({ ledger }: CampaignServiceDeps, id: stri
   return campaign;
 }
 
+/** The campaign that a mutation was recorded on, by its number; deleted ones too. */
+export async function recordedCampaign({ ledger }: CampaignServiceDeps, subject: string): Promise<Campaign> {
+  const campaign = await ledger.campaignByNo(Number(subject));
+  if (campaign === undefined) throw new Error("a mutation was recorded on a campaign that is not there");
+  return campaign;
+}
+
 export async function withStats(
   { effects, clock }: CampaignServiceDeps,
   campaign: Campaign,

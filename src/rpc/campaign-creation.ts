@@ -12,7 +12,7 @@ import {
 } from "../gen/allot/v1/campaign_pb.js";
 import { randomText } from "../keys/random-text.ts";
 import type { Mutation } from "../ledger/ledger.ts";
-import { type CampaignServiceDeps, withStats } from "./campaign-access.ts";
+import { type CampaignServiceDeps, recordedCampaign, withStats } from "./campaign-access.ts";
 import { campaignMessage } from "./campaign-message.ts";
 import { type Fault, fault, invalid } from "./errors.ts";
 import { mutate } from "./mutation.ts";
@@ -40,6 +40,7 @@ export async function createCampaign(
   return mutate(deps.ledger, CampaignService.method.createCampaign, request, {
     check,
     make: (draft, mutation) => createInLedger(deps, draft, mutation),
+    recall: (subject) => recordedCampaign(deps, subject),
     async finish(campaign) {
       deps.campaigns.invalidate(campaign.id);
       deps.effects.prepare(campaign);

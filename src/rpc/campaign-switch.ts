@@ -3,7 +3,12 @@ import type { Campaign } from "../campaign/campaign.ts";
 import type { CampaignChange } from "../campaign/change.ts";
 import { checked } from "../campaign/problem.ts";
 import { idProblem } from "../campaign/text.ts";
-import { type CampaignServiceDeps, campaignNotFound, existingCampaign } from "./campaign-access.ts";
+import {
+  type CampaignServiceDeps,
+  campaignNotFound,
+  existingCampaign,
+  recordedCampaign,
+} from "./campaign-access.ts";
 import { mutate } from "./mutation.ts";
 
 /** Puts a campaign into another condition, whatever revision it has: paused, running, ended, deleted. */
@@ -47,6 +52,7 @@ export async function switchCampaign<I extends DescMessage, O extends DescMessag
         }
       }
     },
+    recall: (subject) => recordedCampaign(deps, subject),
     finish,
   });
 }

@@ -11,7 +11,7 @@ import {
   UpdateCampaignResponseSchema,
 } from "../gen/allot/v1/campaign_pb.js";
 import type { Mutation } from "../ledger/ledger.ts";
-import { type CampaignServiceDeps, campaignNotFound, inForce } from "./campaign-access.ts";
+import { type CampaignServiceDeps, campaignNotFound, inForce, recordedCampaign } from "./campaign-access.ts";
 import { campaignMessage } from "./campaign-message.ts";
 import { fault, faultToConnectError, invalid } from "./errors.ts";
 import { mutate } from "./mutation.ts";
@@ -34,6 +34,7 @@ export async function updateCampaign(
   return mutate(deps.ledger, CampaignService.method.updateCampaign, request, {
     check: () => checkedUpdate(deps, request),
     make: (update, mutation) => changeInLedger(deps, update, mutation),
+    recall: (subject) => recordedCampaign(deps, subject),
     async finish(campaign) {
       return create(UpdateCampaignResponseSchema, { campaign: await inForce(deps, campaign) });
     },

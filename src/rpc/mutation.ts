@@ -6,31 +6,38 @@ import {
   type MessageShape,
   toBinary,
 } from "@bufbuild/protobuf";
-import type { Campaign } from "../campaign/campaign.ts";
 import type { Checked } from "../campaign/problem.ts";
 import { requestIdProblem } from "../campaign/text.ts";
+import type { Discretion } from "../keys/discretion.ts";
 import type { Ledger, Mutation } from "../ledger/ledger.ts";
 import { fault, invalid } from "./errors.ts";
 
-/** One mutation of a campaign. */
-export interface Steps<Value, Answer> {
+/** One mutation; `Made` is what it is made on, as the ledger has it afterwards: a campaign, a participant. */
+export interface Steps<Value, Made, Answer> {
   /** Makes sense of the request, or says what is wrong with it. */
   check(): Promise<Checked<Value>>;
-  /** Makes the change in the ledger, in one step with a record of the mutation; undefined: it was recorded by another in between. */
-  make(value: Value, mutation: Mutation | undefined): Promise<Campaign | undefined>;
+  /**
+   * Makes the change in the ledger, in one transaction with the record of `mutation` (ledger/sql/mutations.ts: addMutation, with the
+   * subject that recall finds it by); undefined: another one recorded it in between. Throws where it is refused: nothing is recorded.
+   */
+  make(value: Value, mutation: Mutation | undefined): Promise<Made | undefined>;
+  /** What was made on a recorded subject, for who finishes what another began. Throws a Fault where it is gone since. */
+  recall(subject: string): Promise<Made>;
   /** Brings what the ledger has into force and tells the caller. Bears repeating: whoever made the change may have died since. */
-  finish(campaign: Campaign): Promise<Answer>;
+  finish(made: Made): Promise<Answer>;
+  /** Where request or answer names a person: then neither is kept in the clear. */
+  discretion?: Discretion;
 }
 
 /**
  * Does a mutation once for its request id, however often and wherever it is asked for: the first answer is recorded and returned from
  * then on. Throws REQUEST_ID_REUSED where the id stands for another request. Without a request id it is done each time.
  */
-export async function mutate<I extends DescMessage, O extends DescMessage, Value>(
-  ledger: Ledger,
+export async function mutate<I extends DescMessage, O extends DescMessage, Value, Made>(
+  ledger: Pick<Ledger, "mutation" | "answer">,
   method: DescMethodUnary<I, O>,
   request: MessageShape<I> & { requestId: string },
-  steps: Steps<Value, MessageShape<O>>,
+  steps: Steps<Value, Made, MessageShape<O>>,
 ): Promise<MessageShape<O>> {
   const { requestId } = request;
   const ofRequestId = requestIdProblem(requestId);
@@ -45,20 +52,22 @@ export async function mutate<I extends DescMessage, O extends DescMessage, Value
   };
   if (requestId === "") return steps.finish(found(await make(undefined)));
 
+  const { digestOf, seal, open } = steps.discretion ?? inTheClear;
   const recorded = () => ledger.mutation(method.name, requestId);
-  const finish = async (campaign: Campaign) => {
-    const answer = await steps.finish(campaign);
-    await ledger.answer(method.name, requestId, toBinary(method.output, answer));
+  const answered = (bytes: Uint8Array) => fromBinary(method.output, open(bytes));
+  const finish = async (made: Made) => {
+    const answer = await steps.finish(made);
+    await ledger.answer(method.name, requestId, seal(toBinary(method.output, answer)));
     // Where two servers finished it, both return what one of them recorded.
     const first = await recorded();
-    return first?.answer ? fromBinary(method.output, first.answer) : answer;
+    return first?.answer ? answered(first.answer) : answer;
   };
 
-  const digest = digestOf(method, request);
+  const digest = digestOf(canonical(method, request));
   let earlier = await recorded();
   if (earlier === undefined) {
-    const campaign = await make({ method: method.name, requestId, digest });
-    if (campaign !== undefined) return finish(campaign);
+    const made = await make({ method: method.name, requestId, digest });
+    if (made !== undefined) return finish(made);
     earlier = found(await recorded());
   }
   if (!digest.equals(earlier.digest)) {
@@ -67,20 +76,26 @@ export async function mutate<I extends DescMessage, O extends DescMessage, Value
       "This request_id was used for another request: take a fresh one for each, and the same one only to repeat it.",
     );
   }
-  if (earlier.answer !== undefined) return fromBinary(method.output, earlier.answer);
-  return finish(found(await ledger.campaignByNo(earlier.campaignNo)));
+  if (earlier.answer !== undefined) return answered(earlier.answer);
+  return finish(await steps.recall(earlier.subject));
 }
+
+const inTheClear: Discretion = {
+  digestOf: (bytes) => createHash("sha256").update(bytes).digest(),
+  seal: (bytes) => bytes,
+  open: (bytes) => bytes,
+};
 
 function found<Row>(row: Row | undefined): Row {
   if (row === undefined) throw new Error("the ledger has no row for a mutation that it recorded");
   return row;
 }
 
-/** 32 bytes that stand for everything in a request but its id, by whichever client and in whichever encoding it was sent. */
-function digestOf<I extends DescMessage>(method: DescMethodUnary<I>, request: MessageShape<I>): Buffer {
-  const canonical = withSortedKeys({ ...request, requestId: "" }) as MessageShape<I>;
-  const bytes = toBinary(method.input, canonical, { writeUnknownFields: false });
-  return createHash("sha256").update(`${method.name}\0`).update(bytes).digest();
+/** Everything in a request but its id, alike by whichever client and in whichever encoding it was sent. */
+function canonical<I extends DescMessage>(method: DescMethodUnary<I>, request: MessageShape<I>): Uint8Array {
+  const message = withSortedKeys({ ...request, requestId: "" }) as MessageShape<I>;
+  const bytes = toBinary(method.input, message, { writeUnknownFields: false });
+  return Buffer.concat([Buffer.from(`${method.name}\0`), bytes]);
 }
 
 /** Clients write the entries of a map in any order, and a repeat in another one. */

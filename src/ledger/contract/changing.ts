@@ -89,7 +89,7 @@ export function changesCampaigns(harness: Harness): void {
     const outcomes = await crowd(harness(), 8, (one) => one.changeCampaign(id, 1, rename("once"), once));
     expect(tally(outcomes)).toEqual({ changed: 1, repeated: 7 });
     expect(await ledger.mutation(once.method, once.requestId)).toMatchObject({
-      campaignNo: no,
+      subject: String(no),
       answer: undefined,
     });
     const refused = mutation("UpdateCampaign");
@@ -115,7 +115,7 @@ export function changesCampaigns(harness: Harness): void {
     const { ledger } = harness();
     const before = await create(ledger, { prizes: [prize("a", 10, 4), prize("b", undefined)] });
     const prizes = [
-      { ...prize("a", 10, 5), name: "A", attributes: { x: "y" } },
+      { ...prize("a", 10, 5), name: "A", oddsPpm: 0, attributes: { x: "y" } },
       prize("b", undefined),
       prize("c", 3),
       prize("d", undefined),

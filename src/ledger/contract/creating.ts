@@ -26,6 +26,7 @@ export function createsCampaigns(harness: Harness): void {
         {
           ...prize("grand", 3, 1),
           name: "“Grand” \\ '; --",
+          oddsPpm: 0,
           attributes: { "ключ\0": "値\n🎟️", "": '{"a":1}' },
         },
         prize("small", undefined, 5),
@@ -117,7 +118,7 @@ export function createsCampaigns(harness: Harness): void {
     const created = outcomes.find((outcome) => outcome.kind === "created")!;
     expect(await ledger.mutation(once.method, once.requestId)).toEqual({
       digest: Buffer.from(once.digest),
-      campaignNo: created.campaign.no,
+      subject: String(created.campaign.no),
       answer: undefined,
     });
     // The same words for another method, or in capitals, are another mutation.

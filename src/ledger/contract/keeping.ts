@@ -13,7 +13,7 @@ export function keepsAnswersAndKeys(harness: Harness): void {
     await other.answer(once.method, once.requestId, Buffer.from("second"));
     expect(await other.mutation(once.method, once.requestId)).toEqual({
       digest: Buffer.from(once.digest),
-      campaignNo: created.campaign.no,
+      subject: String(created.campaign.no),
       answer: first,
     });
   });

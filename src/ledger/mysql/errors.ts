@@ -1,6 +1,8 @@
 import { LedgerUnavailable } from "../ledger.ts";
 
 const DUPLICATE = 1062;
+/** What ALTER TABLE says when it finds its own work: a column it renames is gone, one or a key it adds is there, one it drops is not. */
+const ALTERED = new Set([1054, 1060, 1061, 1091]);
 const LOCK_WAIT_TIMEOUT = 1205;
 const DEADLOCK = 1213;
 
@@ -30,6 +32,11 @@ interface MysqlError extends Error {
 /** A unique key is taken; the statement did nothing and the transaction goes on. */
 export function isDuplicate(error: unknown): boolean {
   return (error as MysqlError).errno === DUPLICATE;
+}
+
+/** An ALTER TABLE was carried out before, whole: it is atomic in both databases. */
+export function isAltered(statement: string, error: unknown): boolean {
+  return /^ALTER TABLE/i.test(statement) && ALTERED.has((error as MysqlError).errno ?? 0);
 }
 
 /** Somebody else's transaction was in the way: from the start, this one may do. */

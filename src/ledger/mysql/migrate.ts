@@ -1,6 +1,6 @@
 import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
 import { readMigrations } from "../sql/migrations.ts";
-import { asLedgerError } from "./errors.ts";
+import { asLedgerError, isAltered } from "./errors.ts";
 
 const LOCK_SECONDS = 60;
 
@@ -49,7 +49,11 @@ async function applyMissing(connection: Connection): Promise<string[]> {
   );
   for (const { name, statements } of missing) {
     // DDL commits by itself, so that a death in between leaves part of a file: its statements can all be run again.
-    for (const statement of statements) await connection.query(statement);
+    for (const statement of statements) {
+      await connection.query(statement).catch((error) => {
+        if (!isAltered(statement, error)) throw error;
+      });
+    }
     await connection.query("INSERT INTO migration (name, applied_ms) VALUES (?, ?)", [name, Date.now()]);
   }
   return missing.map(({ name }) => name);

@@ -23,7 +23,7 @@ export function changeCampaign(
       .executeTakeFirst();
     if (!before) return undo({ kind: "not-found" });
     // Before anything can be refused: the same mutation may have deleted the campaign, or moved its revision on.
-    if (mutation && !(await addMutation(db, tx, mutation, before.no, change.nowMs))) {
+    if (mutation && !(await addMutation(db, tx, mutation, { subject: String(before.no) }, change.nowMs))) {
       return undo({ kind: "repeated" });
     }
     if (before.deleted_ms !== null) return undo({ kind: "not-found" });

@@ -3,7 +3,7 @@ import type { Created, Mutation } from "../ledger.ts";
 import { withParts } from "./campaigns.ts";
 import { findOrMakeSpace } from "./code-spaces.ts";
 import { attempt, type Database, inserted, type Queries } from "./database.ts";
-import { addMutation, setMutationCampaign } from "./mutations.ts";
+import { addMutation, setMutationSubject } from "./mutations.ts";
 import { insertPrize } from "./prizes.ts";
 import { lockSpace, reserveAll } from "./reserve.ts";
 
@@ -14,7 +14,7 @@ export function createCampaign(
 ): Promise<Created> {
   return attempt<Created>(db, async (tx, undo) => {
     // First, so that whoever makes the same mutation at the same time is told so, and not that the id is taken.
-    if (mutation && !(await addMutation(db, tx, mutation, null, draft.nowMs)))
+    if (mutation && !(await addMutation(db, tx, mutation, { subject: null }, draft.nowMs)))
       return undo({ kind: "repeated" });
     const found = await findOrMakeSpace(tx, draft.format, draft.wrappedKey);
     if ("overlapping" in found) {
@@ -27,7 +27,7 @@ export function createCampaign(
       .selectAll()
       .where("id", "=", draft.id)
       .executeTakeFirstOrThrow();
-    if (mutation) await setMutationCampaign(tx, mutation, row.no);
+    if (mutation) await setMutationSubject(tx, mutation, String(row.no));
     for (const [no, prize] of draft.prizes.entries()) await insertPrize(tx, row.no, no, prize);
     const space = await lockSpace(tx, found.no, draft.allowGuessable);
     const wants = draft.prizes.map(({ quota }, prizeNo) => ({ campaignNo: row.no, prizeNo, size: quota }));

@@ -2,6 +2,14 @@ import type { Mutation, RecordedMutation } from "../ledger.ts";
 import { buffer } from "./bytes.ts";
 import { type Database, inserted, type Queries } from "./database.ts";
 
+/** What a mutation is recorded with. */
+export interface MutationAbout {
+  /** See RecordedMutation; null where it has no number yet: setMutationSubject follows in the same transaction. */
+  subject: string | null;
+  /** The user whom request or answer names, if any: erasing the user erases what is kept of both. */
+  userHash?: Buffer;
+}
+
 export async function findMutation(
   queries: Queries,
   method: string,
@@ -9,14 +17,14 @@ export async function findMutation(
 ): Promise<RecordedMutation | undefined> {
   const row = await queries
     .selectFrom("mutation")
-    .select(["digest", "campaign_no", "answer"])
+    .select(["digest", "subject", "answer"])
     .where("method", "=", method)
     .where("request_id", "=", requestId)
     .executeTakeFirst();
   return (
     row && {
       digest: buffer(row.digest),
-      campaignNo: row.campaign_no!,
+      subject: row.subject!,
       answer: row.answer ? buffer(row.answer) : undefined,
     }
   );
@@ -30,21 +38,29 @@ export function addMutation(
   db: Database,
   tx: Queries,
   { method, requestId, digest }: Mutation,
-  campaignNo: number | null,
+  { subject, userHash }: MutationAbout,
   nowMs: number,
 ): Promise<boolean> {
-  const row = { method, request_id: requestId, digest: buffer(digest), campaign_no: campaignNo };
-  return inserted(db, tx.insertInto("mutation").values({ ...row, answer: null, create_ms: nowMs }));
+  const row = {
+    method,
+    request_id: requestId,
+    digest: buffer(digest),
+    subject,
+    user_hash: userHash ?? null,
+    answer: null,
+    create_ms: nowMs,
+  };
+  return inserted(db, tx.insertInto("mutation").values(row));
 }
 
-export async function setMutationCampaign(
+export async function setMutationSubject(
   tx: Queries,
   { method, requestId }: Mutation,
-  campaignNo: number,
+  subject: string,
 ): Promise<void> {
   await tx
     .updateTable("mutation")
-    .set({ campaign_no: campaignNo })
+    .set({ subject })
     .where("method", "=", method)
     .where("request_id", "=", requestId)
     .execute();
