@@ -8,7 +8,9 @@ import { openSqlite } from "../ledger/sqlite/open.ts";
 import { createLogger } from "../log.ts";
 import { Access, type AccessSettings } from "./access.ts";
 import { makeApiKey } from "./api-key.ts";
+import type { CallerRole } from "./caller.ts";
 import { KeyRing } from "./key-ring.ts";
+import type { TokenReading, Tokens } from "./tokens.ts";
 
 let folder: string;
 let ledger: Ledger;
@@ -146,6 +148,56 @@ describe("a key", () => {
     );
     await Promise.all(tries);
     expect(reads).toBeLessThan(5);
+  });
+});
+
+describe("a token", () => {
+  const good = (role: CallerRole): TokenReading => ({ caller: { role, keyId: undefined, subject: "ann" } });
+  function accessBy(readings: Record<string, TokenReading | Promise<TokenReading>>, settings = {}) {
+    const tokens = { read: (text: string) => readings[text]! };
+    const keys = new KeyRing(ledger, log);
+    return new Access(keys, { auth: "keys", host: "0.0.0.0", ...settings }, tokens as Tokens);
+  }
+
+  test("lets a user take, at once where it was read before, and no more", async () => {
+    const access = accessBy({ now: good("user"), later: Promise.resolve(good("user")) });
+    expect(access.judge(coupons, "IssueCoupon", "Bearer now")).toEqual({ kind: "allowed", ...good("user") });
+    expect(await access.judge(coupons, "IssueCoupon", "Bearer later")).toMatchObject({ kind: "allowed" });
+    expect(await access.judge(coupons, "IssueCoupons", "Bearer now")).toEqual({
+      kind: "not-allowed",
+      problem: "IssueCoupons needs the role manager or issuer; this token is a user's.",
+    });
+  });
+
+  test("lets a service do what its role may", async () => {
+    const access = accessBy({ t: good("issuer") });
+    expect(await access.judge(coupons, "IssueCoupons", "Bearer t")).toMatchObject({ kind: "allowed" });
+    expect(await access.judge(campaigns, "EndCampaign", "Bearer t")).toEqual({
+      kind: "not-allowed",
+      problem: "EndCampaign needs the role manager; this token has the role issuer.",
+    });
+  });
+
+  test("that is no good lets nobody in, and API keys go on working beside tokens", async () => {
+    const access = accessBy({ bad: { problem: "This token has expired: get a fresh one." } });
+    expect(await access.judge(coupons, "GetCoupon", "Bearer bad")).toEqual({
+      kind: "unauthenticated",
+      problem: "This token has expired: get a fresh one.",
+    });
+    const { bearer } = await addKey("viewer");
+    expect(await access.judge(coupons, "GetCoupon", bearer)).toMatchObject({ kind: "allowed" });
+    expect(await access.judge(coupons, "GetCoupon", `${bearer}x`)).toMatchObject({
+      kind: "unauthenticated",
+      problem: expect.stringContaining("API key"),
+    });
+  });
+
+  test("is needed on loopback too, once tokens are taken", async () => {
+    const access = accessBy({}, { auth: "auto", host: "127.0.0.1" });
+    expect(await access.judge(coupons, "GetCoupon", null)).toEqual({
+      kind: "unauthenticated",
+      problem: "Send an API key or a token, in a header `Authorization: Bearer …`.",
+    });
   });
 });
 

@@ -3,18 +3,20 @@ import { crc32 } from "node:zlib";
 import { randomText, symbolsOf } from "../keys/random-text.ts";
 import type { ApiKey, Role } from "../ledger/ledger.ts";
 
+/** How every key begins, and no token. */
+export const API_KEY_BEGIN = "allot_";
 const ID_LENGTH = 10;
 /** 160 random bits. */
 const SECRET_LENGTH = 32;
 const CHECK_LENGTH = 7;
 const FORMAT = new RegExp(
-  `^allot_([0-9a-z]{${ID_LENGTH}})_[0-9a-z]{${SECRET_LENGTH}}([0-9a-z]{${CHECK_LENGTH}})$`,
+  `^${API_KEY_BEGIN}([0-9a-z]{${ID_LENGTH}})_[0-9a-z]{${SECRET_LENGTH}}([0-9a-z]{${CHECK_LENGTH}})$`,
 );
 
 /** A fresh key: its text, which is shown once, and what is stored of it. */
 export function makeApiKey(name: string, role: Role, nowMs: number): { text: string; stored: ApiKey } {
   const id = randomText(ID_LENGTH);
-  const body = `allot_${id}_${randomText(SECRET_LENGTH)}`;
+  const body = `${API_KEY_BEGIN}${id}_${randomText(SECRET_LENGTH)}`;
   const text = body + checkOf(body);
   const stored = { id, name, role, hash: hashOf(text), createMs: nowMs, revokeMs: undefined };
   return { text, stored };

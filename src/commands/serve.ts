@@ -1,7 +1,6 @@
 import cluster from "node:cluster";
 import type { DescMethod } from "@bufbuild/protobuf";
-import { Access } from "../auth/access.ts";
-import { KeyRing } from "../auth/key-ring.ts";
+import { openAccess } from "../auth/open-access.ts";
 import type { Config } from "../config.ts";
 import { openEmbedded } from "../engine/embedded.ts";
 import { openLent } from "../engine/lent.ts";
@@ -20,6 +19,7 @@ import { createCouponService } from "../rpc/coupon.ts";
 import { healthRoutes } from "../rpc/health.ts";
 import { issueCouponCodec } from "../rpc/issue-coupon-codec.ts";
 import { issueCouponsCodec } from "../rpc/issue-coupons-codec.ts";
+import { managerNetworkGate } from "../rpc/manager-networks.ts";
 import { reflectionRoutes } from "../rpc/reflection.ts";
 import type { Codec } from "../server/fast-lane/codec.ts";
 import { createReadiness, untilReady } from "../server/readiness.ts";
@@ -65,8 +65,7 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
     onBatch: (size) => metrics.batchSize.observe(size),
   });
   const issuer = new Issuer({ campaigns, codes, batcher, secrets, ledger, partitions, fill: engine.fill });
-  const keys = new KeyRing(ledger, log);
-  const access = new Access(keys, config);
+  const { access, services: credentials } = openAccess(ledger, config, log);
   const readiness = createReadiness();
   const services = [CampaignService, CouponService];
   const server = createServer({
@@ -74,7 +73,10 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
     readiness,
     metrics,
     log,
-    gates: [authGate(access)],
+    gates: [
+      authGate(access),
+      ...(config.managerNetworks ? [managerNetworkGate(config.managerNetworks)] : []),
+    ],
     codecs: new Map<DescMethod, Codec>([
       [CouponService.method.issueCoupon, issueCouponCodec],
       [CouponService.method.issueCoupons, issueCouponsCodec],
@@ -97,7 +99,7 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
     },
   });
 
-  const background = runAll([...engine.services, keys], log);
+  const background = runAll([...engine.services, ...credentials], log);
   const follow = setInterval(() => {
     const [trouble] = engine.troubles();
     if (trouble === undefined) readiness.clear("engine");

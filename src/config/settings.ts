@@ -58,7 +58,36 @@ export const settings = {
     schema: value.oneOf("auto", "keys", "none"),
     default: "auto",
     prose:
-      "Who may call: keys (an API key for every call), none (everybody) or auto (everybody while HOST is this machine's loopback and there is no API key yet, else keys).",
+      "Who may call: keys (an API key or a token for every call), none (everybody) or auto (everybody while HOST is this machine's loopback and there is neither an API key yet nor ALLOT_JWT_ISSUER, else keys).",
+  },
+  jwtIssuer: {
+    name: "ALLOT_JWT_ISSUER",
+    schema: value.plainText,
+    prose:
+      "Whose tokens (JWTs) are taken beside API keys: what their claim iss says. A token's user may take for itself alone. Goes together with ALLOT_JWT_AUDIENCE and ALLOT_JWKS_URL.",
+  },
+  jwtAudience: {
+    name: "ALLOT_JWT_AUDIENCE",
+    schema: value.plainText,
+    prose: "What the claim aud of tokens must name: this service.",
+  },
+  jwksUrl: {
+    name: "ALLOT_JWKS_URL",
+    schema: value.keysUrl,
+    prose:
+      "Where the issuer publishes the public keys of its tokens (JWKS), such as https://login.example/.well-known/jwks.json, or a file as file:///etc/allot/jwks.json.",
+  },
+  jwtRoleClaim: {
+    name: "ALLOT_JWT_ROLE_CLAIM",
+    schema: value.plainText,
+    prose:
+      "The claim by which a token is a service's instead of a user's: manager, issuer, redeemer or viewer, alone or in a list. Without it all tokens are users'.",
+  },
+  managerNetworks: {
+    name: "ALLOT_MANAGER_NETWORKS",
+    schema: value.networks,
+    prose:
+      "Networks such as 10.1.0.0/16, with commas between, from which managers' methods may be called, whatever the key; from everywhere where it is absent. Behind proxies set ALLOT_TRUSTED_PROXIES too.",
   },
   partitions: {
     name: "ALLOT_PARTITIONS",

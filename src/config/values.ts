@@ -58,6 +58,13 @@ export const origins = text((value) => {
   return list.every((origin) => URL.parse(origin)?.origin === origin) ? list : undefined;
 }, "must be origins such as https://shop.example, with commas between; no path, no trailing slash, no *");
 
+/** Where public keys are fetched from. */
+export const keysUrl = text((value) => {
+  const url = URL.parse(value);
+  const named = url?.hostname ? ["http:", "https:"].includes(url.protocol) : url?.protocol === "file:";
+  return url && named ? url : undefined;
+}, "must look like https://login.example/.well-known/jwks.json or file:///etc/allot/jwks.json");
+
 /** Networks and single addresses. */
 export const networks = text((value) => {
   const list = new BlockList();

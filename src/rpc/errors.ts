@@ -37,6 +37,7 @@ const meanings = {
   STORE_UNAVAILABLE: { code: Code.Unavailable, retryMs: 1_000 },
   LEDGER_UNAVAILABLE: { code: Code.Unavailable, retryMs: 1_000 },
   LEDGER_BEHIND: { code: Code.Unavailable, retryMs: 1_000 },
+  TOKEN_KEYS_UNAVAILABLE: { code: Code.Unavailable, retryMs: 1_000 },
   STOPPING: { code: Code.Unavailable, retryMs: 250 },
   DEADLINE_EXCEEDED: { code: Code.DeadlineExceeded },
   INTERNAL: { code: Code.Internal },

@@ -1,3 +1,4 @@
+import { TokenKeysUnavailable } from "../auth/token-keys.ts";
 import { LedgerUnavailable } from "../ledger/ledger.ts";
 import { LedgerLostCommits } from "../ledger/lending.ts";
 import { Overloaded } from "../store/batcher.ts";
@@ -20,6 +21,9 @@ export function outageAsFault(thrown: unknown): unknown {
   }
   if (thrown instanceof Overloaded) {
     return fault("OVERLOADED", "Too many requests are waiting: try again with the same request_id.");
+  }
+  if (thrown instanceof TokenKeysUnavailable) {
+    return fault("TOKEN_KEYS_UNAVAILABLE", "The keys of tokens can't be fetched: try again.");
   }
   return thrown;
 }
