@@ -16,7 +16,7 @@
 import { randomBytes } from "node:crypto";
 import { cpus } from "node:os";
 import type { Redis } from "ioredis";
-import { planFirstCome } from "../src/campaign/plan.ts";
+import { planOf } from "../src/campaign/plan.ts";
 import { connected, connectRedis } from "../src/store/redis/connect.ts";
 import { partitionKeys } from "../src/store/redis/keys.ts";
 import { loadLibrary } from "../src/store/redis/library.ts";
@@ -55,7 +55,7 @@ function newBatches(size: number, issues: number): Take[][] {
   const takes = Array.from({ length: issues }, (_, i): Take => {
     const userHash = hashes.subarray(16 * i, 16 * i + 16);
     const who = { userId: `user-${users++}`, userHash, addressHash: undefined };
-    return { keys: [userHash], pool: undefined, request: undefined, who };
+    return { keys: [userHash], choices: Uint8Array.of(0), request: undefined, who };
   });
   return Array.from({ length: issues / size }, (_, b) => takes.slice(b * size, (b + 1) * size));
 }
@@ -77,7 +77,7 @@ async function openStore(redis: Redis) {
   const pool = { campaignNo: 1, prizeNo: 0, day: "", partitionNo: 0, epoch };
   const quota = 10 * coupons;
   await partition.grant(pool, [{ number: 1, first: 0, size: quota, exhausted: undefined }]);
-  const plan = planFirstCome(campaignOf(1, { prizes: [{ quota }], perUser: 1, timeZone: "UTC" }));
+  const plan = planOf(campaignOf(1, { prizes: [{ quota }], perUser: 1, timeZone: "UTC" }));
   const epochs = { current: () => epoch, lost: () => {} };
   const store = new RedisStore({
     epochs,

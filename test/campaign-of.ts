@@ -1,8 +1,9 @@
-import type { Campaign } from "../src/campaign/campaign.ts";
+import { type Campaign, type Prize, ticketsNo } from "../src/campaign/campaign.ts";
 import type { CampaignSetup } from "../src/store/store.contract.ts";
 
-/** A first-come campaign at revision 1, as a ledger would hold it. */
+/** A campaign at revision 1, as a ledger would hold it. */
 export function campaignOf(no: number, setup: CampaignSetup): Campaign {
+  const mechanic = setup.mechanic ?? { kind: "first-come" };
   return {
     no,
     id: `c${no}`,
@@ -11,13 +12,18 @@ export function campaignOf(no: number, setup: CampaignSetup): Campaign {
     startMs: setup.startMs ?? 0,
     endMs: setup.endMs ?? Date.now() + 1e9,
     timeZone: setup.timeZone,
-    mechanic: "first-come",
+    mechanic,
+    tickets: mechanic.kind === "raffle" ? ticketsOf(mechanic.tickets) : undefined,
+    requireRegistration: false,
+    couponExpiry: undefined,
+    drawSecret: undefined,
     prizes: setup.prizes.map(({ quota, dailyQuota }, prizeNo) => ({
       no: prizeNo,
       id: `p${prizeNo}`,
       name: "",
       quota,
       dailyQuota,
+      oddsPpm: 0,
       attributes: {},
       ranges: [],
     })),
@@ -36,3 +42,8 @@ export function campaignOf(no: number, setup: CampaignSetup): Campaign {
     updateMs: 0,
   };
 }
+
+const ticketsOf = (quota: number): Prize => ({
+  ...{ no: ticketsNo, id: "tickets", name: "", quota, dailyQuota: undefined, oddsPpm: 0 },
+  ...{ attributes: {}, ranges: [] },
+});

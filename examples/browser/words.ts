@@ -2,7 +2,8 @@ import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Reason, type Refusal } from "../../src/gen/allot/v1/refusal_pb.js";
 
-const refusals: Record<Reason, string> = {
+/** Those that a coupon can be refused for. */
+const refusals: Partial<Record<Reason, string>> & Record<Reason.UNSPECIFIED, string> = {
   [Reason.UNSPECIFIED]: "Not this time.",
   [Reason.NOT_STARTED]: "It has not started yet.",
   [Reason.ENDED]: "It is over.",
@@ -11,6 +12,8 @@ const refusals: Record<Reason, string> = {
   [Reason.DAILY_QUOTA_REACHED]: "Today's coupons are all gone.",
   [Reason.USER_LIMIT_REACHED]: "You have had as many as one person may have.",
   [Reason.ADDRESS_LIMIT_REACHED]: "Your network has had as many as it may have.",
+  [Reason.BANNED]: "You may not take part.",
+  [Reason.REGISTRATION_REQUIRED]: "Register first.",
 };
 
 /** A "no" by the rules, in words: what, and when to ask again where that is known. */

@@ -11,7 +11,13 @@ export interface Campaign {
   mechanic: Mechanic;
   /** In order of preference. */
   prizes: Prize[];
+  /** A raffle's tickets, numbered `ticketsNo`; undefined elsewhere. */
+  tickets: Prize | undefined;
   limits: Limits;
+  requireRegistration: boolean;
+  couponExpiry: CouponExpiry | undefined;
+  /** What all draws come from; undefined: nothing is drawn. */
+  drawSecret: DrawSecret | undefined;
   space: CodeSpace;
   allowGuessable: boolean;
   /** Over how many partitions it is spread. */
@@ -25,7 +31,29 @@ export interface Campaign {
   updateMs: number;
 }
 
-export type Mechanic = "first-come";
+/** How taking part turns into a prize; campaign/mechanics.ts says what differs. */
+export type Mechanic =
+  | { kind: "first-come" }
+  | { kind: "instant-win" }
+  | { kind: "raffle"; tickets: number; autoDraw: boolean; requireEntropy: boolean }
+  | { kind: "lottery"; requireEntropy: boolean }
+  | { kind: "code-pool"; imported: boolean };
+
+/** When coupons can't be redeemed any more: at an instant, or so long after they were issued. */
+export type CouponExpiry = { kind: "at"; ms: number } | { kind: "after"; ms: number };
+
+export interface DrawSecret {
+  /** 32 bytes, wrapped by the master key. */
+  wrapped: Uint8Array;
+  /** SHA-256 of the secret. */
+  commitment: Uint8Array;
+  revealed: boolean;
+}
+
+/** The place of a raffle's tickets among its prizes: beyond those of any prize. */
+export const ticketsNo = 1_000;
+/** In place of a prize's, in an entry that won nothing, or nothing yet. */
+export const noPrize = 65_535;
 
 export interface Prize {
   /** Its place in the campaign, from 0; fixed. */
@@ -36,6 +64,8 @@ export interface Prize {
   quota: number | undefined;
   /** Undefined: no limit by day. Whether there is one is fixed. */
   dailyQuota: number | undefined;
+  /** Of a million draws of an instant win so many win it. */
+  oddsPpm: number;
   attributes: Record<string, string>;
   /** The serials reserved for it, ascending and disjoint. */
   ranges: SerialRange[];
@@ -64,9 +94,19 @@ export interface CodeSpace {
   wrappedKey: Uint8Array;
 }
 
-/** Which prize a serial of this campaign belongs to; undefined: none. */
+/** What is given out from stock, serial by serial. */
+export function stockOf({
+  mechanic,
+  prizes,
+  tickets,
+}: Pick<Campaign, "mechanic" | "prizes" | "tickets">): Prize[] {
+  if (tickets) return [tickets];
+  return mechanic.kind === "lottery" ? [] : prizes;
+}
+
+/** What a serial of this campaign is one of; undefined: of nothing. */
 export function prizeOf(campaign: Campaign, serial: number): Prize | undefined {
-  return campaign.prizes.find((prize) =>
+  return stockOf(campaign).find((prize) =>
     prize.ranges.some((range) => serial >= range.first && serial < range.first + range.size),
   );
 }

@@ -11,7 +11,7 @@ const END_MS = START_MS + 10 * HOUR_MS;
 const BEFORE_MS = START_MS - HOUR_MS;
 const DURING_MS = START_MS + HOUR_MS;
 
-const prize = { name: "", quota: 10, dailyQuota: undefined, attributes: {}, ranges: [] };
+const prize = { name: "", quota: 10, dailyQuota: undefined, oddsPpm: 0, attributes: {}, ranges: [] };
 const current: Campaign = {
   no: 7,
   id: "summer",
@@ -20,7 +20,11 @@ const current: Campaign = {
   startMs: START_MS,
   endMs: END_MS,
   timeZone: "Asia/Seoul",
-  mechanic: "first-come",
+  mechanic: { kind: "first-come" },
+  tickets: undefined,
+  requireRegistration: false,
+  couponExpiry: undefined,
+  drawSecret: undefined,
   prizes: [
     { ...prize, no: 0, id: "gold" },
     { ...prize, no: 1, id: "silver", dailyQuota: 2 },

@@ -1,8 +1,10 @@
 import { room } from "../codes/format.ts";
 import type { UpdateCampaignRequest } from "../gen/allot/v1/campaign_pb.js";
-import { type Campaign, type Limits, stateAt } from "./campaign.ts";
+import { type Campaign, type CouponExpiry, type Limits, stateAt } from "./campaign.ts";
+import { couponExpiryOf } from "./coupon-expiry.ts";
 import { isTimeZone } from "./day.ts";
 import { limitsOf } from "./draft.ts";
+import { effectiveLimits } from "./mechanics.ts";
 import { addProblemsWithExisting, codesNeeded, type PrizeDraft, prizesOf } from "./prizes.ts";
 import { type Checked, checked, type Problem } from "./problem.ts";
 import { idProblem, nameProblem } from "./text.ts";
@@ -15,18 +17,42 @@ export interface CampaignChange {
   endMs?: number;
   timeZone?: string;
   limits?: Limits;
+  requireRegistration?: boolean;
+  /** Null: coupons don't expire any more. */
+  couponExpiry?: CouponExpiry | null;
   /** The whole list: those that are there, in their order, then new ones. */
   prizes?: PrizeDraft[];
   paused?: boolean;
   endedMs?: number;
   retired?: boolean;
+  /** The draw secret may be shown. */
+  revealed?: boolean;
   deletedMs?: number;
   nowMs: number;
 }
 
-const CHANGEABLE = ["name", "start_time", "end_time", "time_zone", "prizes", "limits"];
-const FIXED = ["id", "first_come", "mechanic", "code_format", "partitions"];
-const OF_THE_SERVER = ["state", "revision", "stats", "create_time", "update_time"];
+const CHANGEABLE = [
+  "name",
+  "start_time",
+  "end_time",
+  "time_zone",
+  "prizes",
+  "limits",
+  "require_registration",
+  "coupon_expire_time",
+  "coupon_lifetime",
+];
+const MECHANICS = ["first_come", "instant_win", "raffle", "lottery", "code_pool"];
+const FIXED = ["id", ...MECHANICS, "mechanic", "code_format", "partitions"];
+const OF_THE_SERVER = [
+  "state",
+  "revision",
+  "stats",
+  "create_time",
+  "update_time",
+  "secret_commitment",
+  "revealed_secret",
+];
 
 /**
  * The change that UpdateCampaign asks for. Without `current` only what the request says by itself is checked, for telling a bad
@@ -98,14 +124,22 @@ export function changeOf(
   }
 
   if (paths.includes("limits")) {
-    change.limits = limitsOf(message.limits);
+    const limits = limitsOf(message.limits);
+    change.limits = current ? effectiveLimits(current.mechanic, limits, problems) : limits;
     if (current && current.partitions !== 1 && change.limits.perAddress > 0) {
       const spread = `this campaign is spread over ${current.partitions}`;
       add("campaign.limits.per_address", `A limit per address needs one partition, and ${spread}.`);
     }
   }
+  if (paths.includes("require_registration")) change.requireRegistration = message.requireRegistration;
+  if (paths.includes("coupon_expire_time") || paths.includes("coupon_lifetime")) {
+    change.couponExpiry = couponExpiryOf(message, problems) ?? null;
+  }
   if (paths.includes("prizes")) {
-    change.prizes = prizesOf(message.prizes, problems);
+    change.prizes = prizesOf(message.prizes, current?.mechanic, problems);
+    if (current?.mechanic.kind === "code-pool") {
+      change.prizes = change.prizes.map((prize, at) => ({ ...prize, quota: current.prizes[at]?.quota }));
+    }
     if (current) {
       addProblemsWithExisting(change.prizes, current.prizes, problems);
       add("campaign.prizes", roomProblem(current, codesNeeded(change.prizes)));

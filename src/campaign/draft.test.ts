@@ -6,7 +6,8 @@ import { draftOf } from "./draft.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 20, 12);
 const HOUR_MS = 3_600_000;
-const setting = { nowMs: NOW_MS, freshId: "fresh", wrappedKey: Buffer.alloc(60), partitions: 16 };
+const drawSecret = { wrapped: Buffer.alloc(60), commitment: Buffer.alloc(32, 1), revealed: false };
+const setting = { nowMs: NOW_MS, freshId: "fresh", wrappedKey: Buffer.alloc(60), drawSecret, partitions: 16 };
 
 type Init = MessageInitShape<typeof CampaignSchema>;
 const least: Init = { endTime: timestampFromMs(NOW_MS + HOUR_MS), prizes: [{ quota: 5 }] };
@@ -28,12 +29,16 @@ test("what is left out has defaults", () => {
       startMs: NOW_MS,
       endMs: NOW_MS + HOUR_MS,
       timeZone: "UTC",
-      mechanic: "first-come",
+      mechanic: { kind: "first-come" },
+      requireRegistration: false,
+      couponExpiry: undefined,
+      drawSecret: undefined,
       prizes: ["p1", "gold", "p3"].map((id) => ({
         id,
         name: "",
         quota: undefined,
         dailyQuota: undefined,
+        oddsPpm: 0,
         attributes: {},
       })),
       limits: { perUser: 0, perUserPerDay: 0, perAddress: 0 },
@@ -116,16 +121,21 @@ describe("is refused by name:", () => {
       /more than the quota, 5/,
     ],
     ["21 attributes", { prizes: [{ attributes: attributes(21) }] }, "campaign.prizes[0].attributes", /20/],
-    ["an empty key", { prizes: [{ attributes: { "": "" } }] }, "campaign.prizes[0].attributes", /empty/],
+    [
+      "an empty key",
+      { prizes: [{ oddsPpm: 0, attributes: { "": "" } }] },
+      "campaign.prizes[0].attributes",
+      /empty/,
+    ],
     [
       "a key of 65",
-      { prizes: [{ attributes: { ["k".repeat(65)]: "" } }] },
+      { prizes: [{ oddsPpm: 0, attributes: { ["k".repeat(65)]: "" } }] },
       "campaign.prizes[0].attributes",
       /64 characters, not 65/,
     ],
     [
       "a value of 1,001",
-      { prizes: [{ attributes: { color: "v".repeat(1_001) } }] },
+      { prizes: [{ oddsPpm: 0, attributes: { color: "v".repeat(1_001) } }] },
       'campaign.prizes[0].attributes["color"]',
       /1000 characters, not 1001/,
     ],

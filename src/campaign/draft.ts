@@ -1,8 +1,12 @@
-import { type CodeFormat, DEFAULT_FORMAT, formatProblems, MAX_CODE_LENGTH, room } from "../codes/format.ts";
+import type { CodeFormat } from "../codes/format.ts";
 import type { Campaign as CampaignMessage, Limits as LimitsMessage } from "../gen/allot/v1/campaign_pb.js";
-import type { Limits, Mechanic } from "./campaign.ts";
+import type { CouponExpiry, DrawSecret, Limits, Mechanic } from "./campaign.ts";
+import { couponExpiryOf } from "./coupon-expiry.ts";
 import { isTimeZone } from "./day.ts";
-import { codesNeeded, type PrizeDraft, prizesOf } from "./prizes.ts";
+import { formatOf } from "./draft-format.ts";
+import { mechanicOf } from "./draft-mechanic.ts";
+import { effectiveLimits, traitsOf } from "./mechanics.ts";
+import { type PrizeDraft, prizesOf } from "./prizes.ts";
 import { type Checked, checked, type Problem } from "./problem.ts";
 import { idProblem, nameProblem } from "./text.ts";
 import { msNotAfter, msNotBefore, timeProblem } from "./time.ts";
@@ -20,8 +24,12 @@ export interface CampaignDraft {
   format: CodeFormat;
   allowGuessable: boolean;
   partitions: number;
+  requireRegistration: boolean;
+  couponExpiry: CouponExpiry | undefined;
   /** For a format nobody used before: its fresh key, wrapped. */
   wrappedKey: Uint8Array;
+  /** Where something is drawn. */
+  drawSecret: DrawSecret | undefined;
   nowMs: number;
 }
 
@@ -32,6 +40,8 @@ export interface DraftContext {
   freshId: string;
   /** For a format that nobody used before. */
   wrappedKey: Uint8Array;
+  /** For a campaign with draws. */
+  drawSecret: DrawSecret;
   /** Of the service. */
   partitions: number;
 }
@@ -63,8 +73,10 @@ export function draftOf(message: CampaignMessage | undefined, context: DraftCont
   if (!isTimeZone(timeZone))
     add("time_zone", 'It must be the name of an IANA time zone, such as "Asia/Seoul".');
 
-  const prizes = prizesOf(message.prizes, problems);
-  const limits = limitsOf(message.limits);
+  const mechanic = mechanicOf(message, problems);
+  const prizes = prizesOf(message.prizes, mechanic, problems);
+  const limits = effectiveLimits(mechanic, limitsOf(message.limits), problems);
+  const couponExpiry = couponExpiryOf(message, problems);
   const partitions = message.partitions || 1;
   if (partitions > context.partitions) {
     add("partitions", `This service has ${context.partitions}, not ${partitions}.`);
@@ -73,17 +85,8 @@ export function draftOf(message: CampaignMessage | undefined, context: DraftCont
     add("limits.per_address", `A limit per address needs partitions = 1, not ${partitions}.`);
   }
 
-  const format = {
-    alphabet: message.codeFormat?.alphabet || DEFAULT_FORMAT.alphabet,
-    length: message.codeFormat?.length || DEFAULT_FORMAT.length,
-    prefix: message.codeFormat?.prefix ?? DEFAULT_FORMAT.prefix,
-  };
+  const format = formatOf(message, mechanic, prizes, problems);
   const allowGuessable = message.codeFormat?.allowGuessable ?? false;
-  const ofFormat = formatProblems(format);
-  for (const { field, problem } of ofFormat) add(`code_format.${field}`, problem);
-  if (ofFormat.length === 0) {
-    add("code_format.length", roomProblem(format, allowGuessable, codesNeeded(prizes)));
-  }
 
   const draft = {
     id,
@@ -91,13 +94,16 @@ export function draftOf(message: CampaignMessage | undefined, context: DraftCont
     startMs,
     endMs,
     timeZone,
-    mechanic: "first-come" as const,
+    mechanic,
     prizes,
     limits,
     format,
     allowGuessable,
     partitions,
+    requireRegistration: message.requireRegistration,
+    couponExpiry,
     wrappedKey: context.wrappedKey,
+    drawSecret: traitsOf(mechanic).isDrawn ? context.drawSecret : undefined,
     nowMs: context.nowMs,
   };
   return checked(draft, problems);
@@ -109,23 +115,4 @@ export function limitsOf(message: LimitsMessage | undefined): Limits {
     perUserPerDay: message?.perUserPerDay ?? 0,
     perAddress: message?.perAddress ?? 0,
   };
-}
-
-/** Why a format has too few codes for `needed` coupons, and what to do, as a sentence. */
-function roomProblem(format: CodeFormat, allowGuessable: boolean, needed: number): string | undefined {
-  const available = room(format, { allowGuessable });
-  if (needed <= available) return undefined;
-  const remedies = [];
-  const length = lengthWithRoom(format, allowGuessable, needed);
-  if (length !== undefined) remedies.push(`a length of ${length}`);
-  if (!allowGuessable && needed <= room(format, { allowGuessable: true })) remedies.push("allow_guessable");
-  if (remedies.length === 0) remedies.push("a larger alphabet");
-  return `It leaves room for ${available} codes and the prizes need ${needed}: use ${remedies.join(" or ")}.`;
-}
-
-function lengthWithRoom(format: CodeFormat, allowGuessable: boolean, needed: number): number | undefined {
-  const longest = MAX_CODE_LENGTH - [...format.prefix].length;
-  for (let length = format.length + 1; length <= longest; length++) {
-    if (room({ ...format, length }, { allowGuessable }) >= needed) return length;
-  }
 }

@@ -27,6 +27,8 @@ export interface Stats {
   undrained: number;
   /** Set aside because a store lost data that it may have acknowledged. */
   inDoubt: number;
+  /** Entries that won nothing, or nothing yet. */
+  withoutPrize: number;
   /** In the campaign's order. */
   prizes: PrizeStats[];
 }

@@ -5,6 +5,7 @@ import type { CampaignDraft } from "./draft.ts";
 /** What the ledger would make of a draft, but for what it numbers and reserves. */
 export function createdPreview(draft: CampaignDraft): Campaign {
   const { id, name, startMs, endMs, timeZone, mechanic, limits, allowGuessable, partitions, nowMs } = draft;
+  const { requireRegistration, couponExpiry, drawSecret } = draft;
   return {
     no: 0,
     id,
@@ -15,7 +16,11 @@ export function createdPreview(draft: CampaignDraft): Campaign {
     timeZone,
     mechanic,
     prizes: draft.prizes.map((prize, no) => ({ ...prize, no, ranges: [] })),
+    tickets: undefined,
     limits,
+    requireRegistration,
+    couponExpiry,
+    drawSecret,
     space: { no: 0, ...draft.format, wrappedKey: draft.wrappedKey },
     allowGuessable,
     partitions,
@@ -28,10 +33,14 @@ export function createdPreview(draft: CampaignDraft): Campaign {
 }
 
 /** What the ledger would make of a campaign, but for the serials that it reserves. */
-export function changedPreview(campaign: Campaign, { nowMs, prizes, ...change }: CampaignChange): Campaign {
+export function changedPreview(
+  campaign: Campaign,
+  { nowMs, prizes, couponExpiry, ...change }: CampaignChange,
+): Campaign {
   return {
     ...campaign,
     ...change,
+    couponExpiry: couponExpiry === undefined ? campaign.couponExpiry : (couponExpiry ?? undefined),
     prizes: prizes
       ? prizes.map((prize, no) => ({ ...prize, no, ranges: campaign.prizes[no]?.ranges ?? [] }))
       : campaign.prizes,

@@ -1,5 +1,6 @@
 import type { Prize as PrizeMessage } from "../gen/allot/v1/campaign_pb.js";
-import type { Prize } from "./campaign.ts";
+import type { Mechanic, Prize } from "./campaign.ts";
+import { problemsWith } from "./prizes-of-mechanic.ts";
 import type { Problem } from "./problem.ts";
 import { idProblem, lengthOf, nameProblem } from "./text.ts";
 
@@ -15,11 +16,19 @@ export interface PrizeDraft {
   /** Undefined: unlimited. */
   quota: number | undefined;
   dailyQuota: number | undefined;
+  oddsPpm: number;
   attributes: Record<string, string>;
 }
 
 /** The prizes of a campaign as asked for; adds what is wrong with them to `problems`. */
-export function prizesOf(messages: PrizeMessage[], problems: Problem[]): PrizeDraft[] {
+export function prizesOf(
+  messages: PrizeMessage[],
+  mechanic: Mechanic | undefined,
+  problems: Problem[],
+): PrizeDraft[] {
+  // Of a code pool the server sets the quota: it has as many as there are codes.
+  const isPool = mechanic?.kind === "code-pool";
+  if (isPool && messages.length === 0) return [emptyPool];
   if (messages.length === 0 || messages.length > MAX_PRIZES) {
     problems.push({
       field: "campaign.prizes",
@@ -27,22 +36,36 @@ export function prizesOf(messages: PrizeMessage[], problems: Problem[]): PrizeDr
     });
   }
   const places = new Map<string, number>();
-  return messages.map((message, at) => {
+  const prizes = messages.map((message, at) => {
     const prize = {
       id: message.id || `p${at + 1}`,
       name: message.name,
-      quota: message.quota,
+      quota: isPool ? 0 : message.quota,
       dailyQuota: message.dailyQuota,
+      oddsPpm: message.oddsPpm,
       attributes: message.attributes,
     };
     const place = places.get(prize.id);
     if (place === undefined) places.set(prize.id, at);
-    for (const [field, problem] of problemsOf(prize, place)) {
+    for (const [field, problem] of problemsOf(isPool ? { ...prize, quota: undefined } : prize, place)) {
       problems.push({ field: `campaign.prizes[${at}].${field}`, problem });
     }
     return prize;
   });
+  for (const { field, problem } of mechanic ? problemsWith(mechanic, prizes) : []) {
+    problems.push({ field: `campaign.${field}`, problem });
+  }
+  return prizes;
 }
+
+const emptyPool: PrizeDraft = {
+  id: "p1",
+  name: "",
+  quota: 0,
+  dailyQuota: undefined,
+  oddsPpm: 0,
+  attributes: {},
+};
 
 function* problemsOf(prize: PrizeDraft, sameIdAt: number | undefined): Iterable<[string, string]> {
   const ofId = idProblem(prize.id);

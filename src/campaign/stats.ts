@@ -1,8 +1,9 @@
-import type { Campaign } from "./campaign.ts";
+import { type Campaign, noPrize, stockOf } from "./campaign.ts";
 import type { Stats } from "./effects.ts";
 
-/** What the ledger has of a prize. */
+/** What the ledger has of a prize, or under `noPrize` of entries that won nothing. */
 interface Recorded {
+  prizeNo: number;
   issued: number;
   inDoubt: number;
 }
@@ -12,22 +13,34 @@ interface Recorded {
  * first: what arrives in between makes too much undrained, never too little.
  */
 export function statsOf(campaign: Campaign, recorded: Recorded[], handedOut: Map<number, number>[]): Stats {
-  const prizes = campaign.prizes.map((prize, i) => {
-    const { issued: inLedger, inDoubt } = recorded[i]!;
-    const given = handedOut.reduce((sum, partition) => sum + (partition.get(prize.no) ?? 0), 0);
+  const ofPrize = new Map(recorded.map((one) => [one.prizeNo, one]));
+  function count(prizeNo: number) {
+    const { issued: inLedger, inDoubt } = ofPrize.get(prizeNo) ?? { issued: 0, inDoubt: 0 };
+    const given = handedOut.reduce((sum, partition) => sum + (partition.get(prizeNo) ?? 0), 0);
     // A campaign that the store has forgotten is all in the ledger.
     const issued = Math.max(given, inLedger);
+    return { issued, inDoubt, undrained: issued - inLedger };
+  }
+  const stock = stockOf(campaign).map((prize) => {
+    const counted = count(prize.no);
+    const { issued, inDoubt } = counted;
     const remaining = prize.quota === undefined ? undefined : Math.max(prize.quota - issued - inDoubt, 0);
-    return { issued, remaining, inDoubt, undrained: issued - inLedger };
+    return { ...counted, remaining };
   });
-  const sum = (of: (prize: (typeof prizes)[number]) => number) =>
-    prizes.reduce((total, prize) => total + of(prize), 0);
-  const unlimited = prizes.some((prize) => prize.remaining === undefined);
+  const lost = count(noPrize);
+  const sum = (of: (one: (typeof stock)[number]) => number) =>
+    stock.reduce((total, one) => total + of(one), 0);
+  const unlimited = stock.some(({ remaining }) => remaining === undefined);
   return {
-    issued: sum((prize) => prize.issued),
-    remaining: unlimited ? undefined : sum((prize) => prize.remaining!),
-    undrained: sum((prize) => prize.undrained),
-    inDoubt: sum((prize) => prize.inDoubt),
-    prizes: prizes.map(({ issued, remaining, inDoubt }) => ({ issued, remaining, inDoubt })),
+    issued: sum(({ issued }) => issued),
+    remaining: unlimited ? undefined : sum(({ remaining }) => remaining!),
+    undrained: sum(({ undrained }) => undrained) + lost.undrained,
+    inDoubt: sum(({ inDoubt }) => inDoubt),
+    withoutPrize: lost.issued,
+    // Tickets and ballots are of no prize.
+    prizes: campaign.prizes.map((prize) => {
+      const of = campaign.tickets ? undefined : stock[prize.no];
+      return { issued: of?.issued ?? 0, remaining: of?.remaining, inDoubt: of?.inDoubt ?? 0 };
+    }),
   };
 }

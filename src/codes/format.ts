@@ -15,6 +15,9 @@ export interface FormatProblem {
 
 export const DEFAULT_FORMAT: CodeFormat = { alphabet: BASE32, length: 10, prefix: "" };
 
+/** Of serials that stand for no codes: a raffle's tickets, or codes that were made elsewhere. */
+export const NO_CODES: CodeFormat = { alphabet: "", length: 0, prefix: "" };
+
 /** In code points, the prefix included: 256 bytes of UTF-8 at most. */
 export const MAX_CODE_LENGTH = 64;
 export const MAX_PREFIX_LENGTH = 32;
@@ -67,6 +70,7 @@ export function spaceSize({ alphabet, length }: CodeFormat): bigint {
  * the whole of it where codes may be guessed, and never more than 2^48. It can be 0.
  */
 export function room(format: CodeFormat, { allowGuessable }: { allowGuessable: boolean }): number {
+  if (format.length === NO_CODES.length) return MAX_SERIALS;
   const available = spaceSize(format) / (allowGuessable ? 1n : CODES_PER_SERIAL);
   return available < MAX_SERIALS ? Number(available) : MAX_SERIALS;
 }

@@ -60,7 +60,7 @@ describe("the store's thread", () => {
     const userHash = hash("sha256", userId, "buffer").subarray(0, 16);
     return {
       keys: [userHash],
-      pool: undefined,
+      choices: Uint8Array.of(0),
       request: undefined,
       who: { userId, userHash, addressHash: undefined },
     };
@@ -167,7 +167,7 @@ describe("the store's thread", () => {
         const takes = Array.from({ length: 500 }, (_, i) => {
           const userHash = hash("sha256", "user " + (from + i), "buffer").subarray(0, 16);
           const who = { userId: "user " + (from + i), userHash, addressHash: undefined };
-          return { keys: [userHash], pool: undefined, request: undefined, who };
+          return { keys: [userHash], choices: Uint8Array.of(0), request: undefined, who };
         });
         const [outcomes] = await store.take(0, [{ plan: ${JSON.stringify(plan)}, day: undefined, takes }]);
         console.log(outcomes.map(({ serial }) => serial).join());

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { freshDatabase } from "../../test/servers/fresh-database.ts";
 import { freshRedis } from "../../test/servers/fresh-redis.ts";
 import type { Campaign } from "../campaign/campaign.ts";
-import { planFirstCome } from "../campaign/plan.ts";
+import { planOf } from "../campaign/plan.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Lending } from "../ledger/lending.ts";
 import { mysqlLedger } from "../ledger/mysql/ledger.ts";
@@ -49,8 +49,11 @@ beforeEach(async () => {
       startMs: 0,
       endMs: Date.now() + 1e10,
       timeZone: "UTC",
-      mechanic: "first-come",
-      prizes: [{ id: "p1", name: "", attributes: {}, quota: 50_000, dailyQuota: undefined }],
+      mechanic: { kind: "first-come" },
+      requireRegistration: false,
+      couponExpiry: undefined,
+      drawSecret: undefined,
+      prizes: [{ id: "p1", name: "", oddsPpm: 0, attributes: {}, quota: 50_000, dailyQuota: undefined }],
       limits: { perUser: 0, perUserPerDay: 0, perAddress: 0 },
       format: { alphabet: "0123456789ABCDEF", length: 12, prefix: "" },
       allowGuessable: false,
@@ -86,14 +89,14 @@ function run(over: Partial<Lending> = {}): Drain {
 
 /** Entries of `size` coupons; returns the users in their order. */
 async function issue(entries: number, size: number): Promise<string[]> {
-  const plan = planFirstCome(campaign);
+  const plan = planOf(campaign);
   const names: string[] = [];
   for (let n = 0; n < entries; n++) {
     const takes = Array.from({ length: size }, () => {
       const userId = `u${names.length}`;
       names.push(userId);
       const who = { userId, userHash: hash16(userId), addressHash: undefined };
-      return { keys: [], pool: undefined, request: undefined, who };
+      return { keys: [], choices: Uint8Array.of(0), request: undefined, who };
     });
     await store.take(0, [{ plan, day: undefined, takes }]);
   }

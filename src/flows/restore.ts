@@ -1,6 +1,6 @@
 import type { Campaign } from "../campaign/campaign.ts";
 import { type Day, dayAt } from "../campaign/day.ts";
-import { type Plan, planFirstCome, ruleKeys } from "../campaign/plan.ts";
+import { type Plan, planOf, ruleKeys } from "../campaign/plan.ts";
 import type { Entry, Ledger } from "../ledger/ledger.ts";
 import type { Lending } from "../ledger/lending.ts";
 import type { RedisPartition } from "../store/redis/partition.ts";
@@ -45,9 +45,7 @@ async function restoreCampaigns(
   epoch: number,
   campaigns: Campaign[],
 ): Promise<void> {
-  const plans = new Map(
-    campaigns.map((campaign) => [campaign.no, { campaign, plan: planFirstCome(campaign) }]),
-  );
+  const plans = new Map(campaigns.map((campaign) => [campaign.no, { campaign, plan: planOf(campaign) }]));
   let after: Entry | undefined;
   for (;;) {
     const entries = await lending.entries(partition.no, [...plans.keys()], after, pageRows);

@@ -74,9 +74,9 @@ export class Asking implements Waiting {
           issueMs: timeMs,
           replayed,
         });
-        const prize = prizeOf(this.#known.campaign, serial);
+        const prize = prizeOf(this.#known.campaign, serial!);
         if (prize) this.#done(coupon(prize));
-        else this.#doneLater(this.#prizeReservedSince(serial).then(coupon));
+        else this.#doneLater(this.#prizeReservedSince(serial!).then(coupon));
         break;
       }
       case "refused":

@@ -1,7 +1,7 @@
 import type { Campaign } from "../campaign/campaign.ts";
 import type { Campaigns } from "../campaign/campaigns.ts";
 import { type Day, dayAt } from "../campaign/day.ts";
-import { type Plan, planFirstCome } from "../campaign/plan.ts";
+import { type Plan, planOf } from "../campaign/plan.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { CodeBook } from "./code-book.ts";
 
@@ -90,7 +90,7 @@ export class KnownCampaigns implements Campaigns {
     }
     this.#codes.add(campaign.space);
     const places = new Map(campaign.prizes.map((prize, place) => [prize.id, place]));
-    const known = { campaign, plan: planFirstCome(campaign), places, readMs: performance.now() };
+    const known = { campaign, plan: planOf(campaign), places, readMs: performance.now() };
     if (this.#known.size >= max) {
       const [oldestId, oldest] = this.#known.entries().next().value!;
       this.#known.delete(oldestId);

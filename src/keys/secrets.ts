@@ -18,7 +18,7 @@ export interface Secrets {
 }
 
 /** What a wrapped key is for; it can't be unwrapped for anything else. */
-export type Purpose = "code-space" | "user-hash" | "address-hash" | "request-hash" | "page-token";
+export type Purpose = "code-space" | "draw" | "user-hash" | "address-hash" | "request-hash" | "page-token";
 
 export class WrongMasterKey extends Error {
   override name = "WrongMasterKey";

@@ -1,12 +1,13 @@
 import type { Campaign, CampaignState, CodeSpace } from "../campaign/campaign.ts";
 import type { CampaignChange } from "../campaign/change.ts";
 import type { CampaignDraft } from "../campaign/draft.ts";
+import type { Participants } from "./participants.ts";
 
 /**
  * The ledger remembers: campaigns, what was issued, keys and secrets. Two implementations, one contract: mysql/ and sqlite/.
  * Throws LedgerUnavailable when the database can't be reached or does not answer in time.
  */
-export interface Ledger {
+export interface Ledger extends Participants {
   /** Creates a campaign at revision 1, reserves its serials and, where its format is new, its code space. */
   createCampaign(draft: CampaignDraft, mutation: Mutation | undefined): Promise<Created>;
   /** By id; deleted ones are not found. */
@@ -22,7 +23,7 @@ export interface Ledger {
     change: CampaignChange,
     mutation: Mutation | undefined,
   ): Promise<Changed>;
-  /** Counts by prize, in their order. */
+  /** Counts by prize, in their order; then those of entries without one, if any, under `noPrize`. */
   counts(campaignNo: number): Promise<PrizeCounts[]>;
 
   /** The first answer to a mutation, if it was made before. */

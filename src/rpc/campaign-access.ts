@@ -14,7 +14,7 @@ export interface CampaignServiceDeps {
   effects: CampaignEffects;
   /** How many the service has. */
   partitions: number;
-  secrets: Pick<Secrets, "wrap" | "pageKey">;
+  secrets: Pick<Secrets, "wrap" | "unwrap" | "pageKey">;
   /** Milliseconds since the Unix epoch. */
   clock: () => number;
 }
@@ -38,11 +38,11 @@ export async function recordedCampaign({ ledger }: CampaignServiceDeps, subject:
 }
 
 export async function withStats(
-  { effects, clock }: CampaignServiceDeps,
+  { effects, clock, secrets }: CampaignServiceDeps,
   campaign: Campaign,
 ): Promise<CampaignMessage> {
   const stats = await effects.stats(campaign);
-  return campaignMessage(campaign, clock(), stats);
+  return campaignMessage(campaign, clock(), secrets.unwrap, stats);
 }
 
 /** Shows a changed campaign once the change is in force everywhere. By then the ledger may have settled a lowered quota. */

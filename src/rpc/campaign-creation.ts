@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
-import type { Campaign } from "../campaign/campaign.ts";
+import type { Campaign, DrawSecret } from "../campaign/campaign.ts";
 import { type CampaignDraft, draftOf } from "../campaign/draft.ts";
 import { createdPreview } from "../campaign/preview.ts";
 import { overlaps } from "../codes/overlap.ts";
@@ -18,6 +18,7 @@ import { type Fault, fault, invalid } from "./errors.ts";
 import { mutate } from "./mutation.ts";
 
 const SPACE_KEY_BYTES = 32;
+const DRAW_SECRET_BYTES = 32;
 /** A hundred random bits. */
 const FRESH_ID_LENGTH = 20;
 
@@ -30,6 +31,7 @@ export async function createCampaign(
       nowMs: deps.clock(),
       freshId: randomText(FRESH_ID_LENGTH),
       wrappedKey: deps.secrets.wrap("code-space", randomBytes(SPACE_KEY_BYTES)),
+      drawSecret: freshDrawSecret(deps),
       partitions: deps.partitions,
     });
   if (request.validateOnly) {
@@ -47,6 +49,16 @@ export async function createCampaign(
       return create(CreateCampaignResponseSchema, { campaign: await withStats(deps, campaign) });
     },
   });
+}
+
+/** Committed to from here on. */
+function freshDrawSecret({ secrets }: CampaignServiceDeps): DrawSecret {
+  const secret = randomBytes(DRAW_SECRET_BYTES);
+  return {
+    wrapped: secrets.wrap("draw", secret),
+    commitment: hash("sha256", secret, "buffer"),
+    revealed: false,
+  };
 }
 
 async function createInLedger(
@@ -75,11 +87,11 @@ async function createInLedger(
 }
 
 /** What would be created, as far as that can be told without trying: a deleted campaign's id and a shared format's room can't. */
-async function preview({ ledger, clock }: CampaignServiceDeps, draft: CampaignDraft) {
+async function preview({ ledger, clock, secrets }: CampaignServiceDeps, draft: CampaignDraft) {
   if (await ledger.campaign(draft.id)) throw campaignExists(draft);
   const other = (await ledger.codeSpaces()).find((space) => overlaps(draft.format, space));
   if (other !== undefined) throw formatOverlaps(other);
-  return campaignMessage(createdPreview(draft), clock());
+  return campaignMessage(createdPreview(draft), clock(), secrets.unwrap);
 }
 
 function campaignExists({ id }: CampaignDraft): Fault {

@@ -31,7 +31,7 @@ export async function listCampaigns(
   const campaigns = rows.slice(0, size);
   const last = campaigns.at(-1);
   return create(ListCampaignsResponseSchema, {
-    campaigns: campaigns.map((campaign) => campaignMessage(campaign, nowMs)),
+    campaigns: campaigns.map((campaign) => campaignMessage(campaign, nowMs, secrets.unwrap)),
     nextPageToken: rows.length > size && last ? pageToken(secrets.pageKey, query, [last.no]) : "",
   });
 }

@@ -2,11 +2,14 @@ import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/p
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Campaign } from "../campaign/campaign.ts";
+import type { Campaign, Mechanic } from "../campaign/campaign.ts";
 import { changeOf } from "../campaign/change.ts";
 import { type CampaignDraft, draftOf } from "../campaign/draft.ts";
+import { traitsOf } from "../campaign/mechanics.ts";
 import { createdPreview } from "../campaign/preview.ts";
+import type { PrizeDraft } from "../campaign/prizes.ts";
 import type { Checked } from "../campaign/problem.ts";
+import { NO_CODES } from "../codes/format.ts";
 import {
   CampaignSchema,
   Campaign_State as State,
@@ -15,8 +18,10 @@ import {
 import { campaignMessage, stateOf } from "./campaign-message.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 20);
+const unwrap = (_: string, wrapped: Uint8Array) => wrapped;
 const MAX_MS = Date.UTC(2199, 11, 31);
-const setting = { nowMs: NOW_MS, freshId: "fresh", wrappedKey: Buffer.alloc(60), partitions: 16 };
+const drawSecret = { wrapped: Buffer.alloc(60), commitment: Buffer.alloc(32, 1), revealed: false };
+const setting = { nowMs: NOW_MS, freshId: "fresh", wrappedKey: Buffer.alloc(60), drawSecret, partitions: 16 };
 
 const id = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,62}$/);
 const name = fc.string({ unit: "grapheme-ascii", maxLength: 200 });
@@ -38,6 +43,74 @@ const prize = fc
     dailyQuota: prize.dailyQuota && Math.min(prize.dailyQuota, prize.quota ?? 0xffff_ffff),
   }));
 
+const mechanics: fc.Arbitrary<Mechanic> = fc.oneof(
+  fc.constant<Mechanic>({ kind: "first-come" }),
+  fc.constant<Mechanic>({ kind: "instant-win" }),
+  fc.record({
+    kind: fc.constant("raffle" as const),
+    tickets: fc.integer({ min: 1_000, max: 100_000_000 }),
+    autoDraw: fc.boolean(),
+    requireEntropy: fc.constant(false),
+  }),
+  fc.record({ kind: fc.constant("lottery" as const), requireEntropy: fc.boolean() }),
+  fc.record({ kind: fc.constant("code-pool" as const), imported: fc.boolean() }),
+);
+const extras = fc.record({
+  requireRegistration: fc.boolean(),
+  couponExpiry: fc.oneof(
+    fc.constant(undefined),
+    fc.record({ kind: fc.constant("at" as const), ms: fc.integer({ min: Date.UTC(2000), max: MAX_MS }) }),
+    fc.record({
+      kind: fc.constant("after" as const),
+      ms: fc.integer({ min: 1, max: 100 * 365 * 86_400_000 }),
+    }),
+  ),
+});
+
+type Some = Omit<
+  CampaignDraft,
+  | "mechanic"
+  | "prizes"
+  | "wrappedKey"
+  | "drawSecret"
+  | "nowMs"
+  | "endMs"
+  | "requireRegistration"
+  | "couponExpiry"
+> & { durationMs: number; prizes: Omit<PrizeDraft, "oddsPpm">[] };
+
+/** What a mechanic asks of prizes, limits and codes. */
+function withMechanic(mechanic: Mechanic, { durationMs, ...draft }: Some) {
+  const prizes = draft.prizes.map((prize) => ({ ...prize, oddsPpm: 0 }));
+  const { isNumbered, hasCodes, isDrawn } = traitsOf(mechanic);
+  const limits = { ...draft.limits, perAddress: draft.partitions === 1 ? draft.limits.perAddress : 0 };
+  return {
+    ...draft,
+    endMs: Math.min(Math.max(draft.startMs, NOW_MS) + durationMs, MAX_MS),
+    mechanic,
+    prizes: {
+      "first-come": prizes,
+      "instant-win": prizes.map((prize) => ({ ...prize, oddsPpm: Math.floor(1e6 / prizes.length) })),
+      raffle: prizes.map((prize) => ({ ...prize, quota: 10, dailyQuota: undefined })),
+      lottery: prizes.map((prize) => ({ ...prize, quota: 10, dailyQuota: undefined })),
+      "code-pool": prizes.slice(0, 1).map((prize) => ({ ...prize, quota: 0, dailyQuota: undefined })),
+    }[mechanic.kind],
+    limits: {
+      perUser:
+        limits.perUser || (mechanic.kind === "first-come" || isNumbered || limits.perAddress > 0 ? 0 : 1),
+      perUserPerDay: isNumbered ? (limits.perUserPerDay % 100) + 1 : limits.perUserPerDay,
+      perAddress: limits.perAddress,
+    },
+    ...(!(hasCodes && !("imported" in mechanic && mechanic.imported)) && {
+      format: NO_CODES,
+      allowGuessable: false,
+    }),
+    wrappedKey: setting.wrappedKey,
+    drawSecret: isDrawn ? setting.drawSecret : undefined,
+    nowMs: NOW_MS,
+  };
+}
+
 const draft: fc.Arbitrary<CampaignDraft> = fc
   .record({
     id,
@@ -55,19 +128,13 @@ const draft: fc.Arbitrary<CampaignDraft> = fc
     allowGuessable: fc.boolean(),
     partitions: fc.integer({ min: 1, max: 16 }),
   })
-  .map(({ durationMs, ...draft }) => ({
-    ...draft,
-    endMs: Math.min(Math.max(draft.startMs, NOW_MS) + durationMs, MAX_MS),
-    mechanic: "first-come",
-    limits: { ...draft.limits, perAddress: draft.partitions === 1 ? draft.limits.perAddress : 0 },
-    wrappedKey: setting.wrappedKey,
-    nowMs: NOW_MS,
-  }));
+  .chain((draft) => mechanics.map((mechanic) => withMechanic(mechanic, draft)))
+  .chain((draft) => extras.map((more) => ({ ...draft, ...more })));
 
 test("a valid draft, shown as a message and read again, is the same", () => {
   fc.assert(
     fc.property(draft, (draft) => {
-      const message = campaignMessage(createdPreview(draft), NOW_MS);
+      const message = campaignMessage(createdPreview(draft), NOW_MS, unwrap);
       const received = fromBinary(CampaignSchema, toBinary(CampaignSchema, message));
       expect(draftOf(received, setting)).toEqual({ value: draft });
     }),
@@ -167,10 +234,23 @@ test("shows state and stats, and nothing of the ledger's own", () => {
     startMs: NOW_MS,
     endMs: NOW_MS + 1_000,
     timeZone: "Asia/Seoul",
-    mechanic: "first-come",
+    mechanic: { kind: "first-come" },
+    tickets: undefined,
+    requireRegistration: false,
+    couponExpiry: undefined,
+    drawSecret: undefined,
     prizes: [
-      { no: 0, id: "a", name: "A", quota: 2, dailyQuota: 1, attributes: { k: "v" }, ranges: [] },
-      { no: 1, id: "b", name: "", quota: undefined, dailyQuota: undefined, attributes: {}, ranges: [] },
+      { no: 0, id: "a", name: "A", quota: 2, dailyQuota: 1, oddsPpm: 0, attributes: { k: "v" }, ranges: [] },
+      {
+        no: 1,
+        id: "b",
+        name: "",
+        quota: undefined,
+        dailyQuota: undefined,
+        oddsPpm: 0,
+        attributes: {},
+        ranges: [],
+      },
     ],
     limits: { perUser: 1, perUserPerDay: 2, perAddress: 3 },
     space: { no: 54_321, alphabet: "01", length: 64, prefix: "", wrappedKey: Buffer.alloc(60) },
@@ -187,12 +267,13 @@ test("shows state and stats, and nothing of the ledger's own", () => {
     remaining: undefined,
     undrained: 2,
     inDoubt: 1,
+    withoutPrize: 4,
     prizes: [
       { issued: 2, remaining: 0, inDoubt: 0 },
       { issued: 3, remaining: undefined, inDoubt: 1 },
     ],
   };
-  const message = campaignMessage(campaign, NOW_MS, stats);
+  const message = campaignMessage(campaign, NOW_MS, unwrap, stats);
   expect(message).toEqual(
     create(CampaignSchema, {
       id: "summer",
@@ -202,8 +283,8 @@ test("shows state and stats, and nothing of the ledger's own", () => {
       timeZone: "Asia/Seoul",
       mechanic: { case: "firstCome", value: {} },
       prizes: [
-        { id: "a", name: "A", quota: 2, dailyQuota: 1, attributes: { k: "v" } },
-        { id: "b", attributes: {} },
+        { id: "a", name: "A", quota: 2, dailyQuota: 1, oddsPpm: 0, attributes: { k: "v" } },
+        { id: "b", oddsPpm: 0, attributes: {} },
       ],
       limits: { perUser: 1, perUserPerDay: 2, perAddress: 3 },
       codeFormat: { alphabet: "01", length: 64, allowGuessable: true },
@@ -214,6 +295,7 @@ test("shows state and stats, and nothing of the ledger's own", () => {
         issued: 5,
         undrained: 2,
         inDoubt: 1,
+        withoutPrize: 4,
         prizes: [
           { prizeId: "a", issued: 2, remaining: 0 },
           { prizeId: "b", issued: 3, inDoubt: 1 },
@@ -223,9 +305,9 @@ test("shows state and stats, and nothing of the ledger's own", () => {
       updateTime: timestampFromMs(NOW_MS - 1),
     }),
   );
-  expect(campaignMessage({ ...campaign, paused: false }, NOW_MS - 1).state).toBe(State.SCHEDULED);
-  expect(campaignMessage({ ...campaign, paused: false }, NOW_MS).state).toBe(State.ACTIVE);
-  expect(campaignMessage(campaign, NOW_MS + 1_000).state).toBe(State.ENDED);
+  expect(campaignMessage({ ...campaign, paused: false }, NOW_MS - 1, unwrap).state).toBe(State.SCHEDULED);
+  expect(campaignMessage({ ...campaign, paused: false }, NOW_MS, unwrap).state).toBe(State.ACTIVE);
+  expect(campaignMessage(campaign, NOW_MS + 1_000, unwrap).state).toBe(State.ENDED);
 });
 
 test("states are read back", () => {

@@ -7,7 +7,7 @@ import { type Client, Code, ConnectError, createClient, createRouterTransport } 
 import { onTestFinished } from "vitest";
 import type { Campaign } from "../campaign/campaign.ts";
 import type { CampaignEffects } from "../campaign/effects.ts";
-import { planFirstCome } from "../campaign/plan.ts";
+import { planOf } from "../campaign/plan.ts";
 import { statsOf } from "../campaign/stats.ts";
 import { CampaignService } from "../gen/allot/v1/campaign_pb.js";
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../gen/google/rpc/error_details_pb.js";
@@ -98,7 +98,7 @@ export async function serviceUnderTest(): Promise<ServiceUnderTest> {
       const campaign = await ledger.campaign(campaignId);
       const takes = Array.from({ length: count }, (_, user) => ({
         keys: [],
-        pool: undefined,
+        choices: Uint8Array.of(0),
         request: undefined,
         who: {
           userId: `user-${user}`,
@@ -106,7 +106,7 @@ export async function serviceUnderTest(): Promise<ServiceUnderTest> {
           addressHash: undefined,
         },
       }));
-      const outcomes = await store.take(0, [{ plan: planFirstCome(campaign!), day: undefined, takes }]);
+      const outcomes = await store.take(0, [{ plan: planOf(campaign!), day: undefined, takes }]);
       const missed = outcomes.flat().filter((outcome) => outcome.kind !== "issued");
       if (missed.length > 0) throw new Error(`not all were issued: ${JSON.stringify(missed[0])}`);
     },

@@ -28,7 +28,11 @@ export async function updateCampaign(
   if (request.validateOnly) {
     const { value, problems } = await checkedUpdate(deps, request);
     if (problems !== undefined) throw invalid(problems);
-    const campaign = campaignMessage(changedPreview(value.current, value.change), deps.clock());
+    const campaign = campaignMessage(
+      changedPreview(value.current, value.change),
+      deps.clock(),
+      deps.secrets.unwrap,
+    );
     return create(UpdateCampaignResponseSchema, { campaign });
   }
   return mutate(deps.ledger, CampaignService.method.updateCampaign, request, {

@@ -28,6 +28,8 @@ export function answerOf(request: IssueCouponRequest, issued: Issued): IssueCoup
             userId: request.userId,
             state: State.ISSUED,
             issueTime: issueTime(issued.issueMs),
+            orderId: "",
+            revokeReason: "",
           },
         },
         replayed: issued.replayed,

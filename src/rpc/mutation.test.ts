@@ -76,6 +76,7 @@ describe("the same request again", () => {
       issued,
       remaining: 0,
       undrained: 0,
+      withoutPrize: 0,
       inDoubt: 0,
       prizes: [{ issued, remaining: 0, inDoubt: 0 }],
     });

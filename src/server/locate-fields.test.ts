@@ -23,7 +23,7 @@ test.each<[string, JsonValue, string, string]>([
   ["no object", { limits: [] }, "campaign.limits", "must be an object"],
   [
     "in a map",
-    { prizes: [{ attributes: { color: 5 } }] },
+    { prizes: [{ oddsPpm: 0, attributes: { color: 5 } }] },
     'campaign.prizes[0].attributes["color"]',
     "must be a string of valid Unicode",
   ],

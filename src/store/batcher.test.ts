@@ -16,7 +16,7 @@ function waiting(plan: Plan, userId: string, told: Told[], day?: (typeof days)[n
   return {
     plan,
     day,
-    take: { keys: [], pool: undefined, request: undefined, who },
+    take: { keys: [], choices: Uint8Array.of(0), request: undefined, who },
     settle: (outcome, code) => told.push({ outcome, code }),
     fail: (error) => told.push({ error }),
   };
@@ -45,7 +45,7 @@ class Held implements Store {
 function decided(userId: string): Outcome {
   const serial = Number(userId);
   if (serial % 3 === 0) return { kind: "refused", reason: "SOLD_OUT", today: false, nowMs: 0 };
-  return { kind: "issued", serial, timeMs: 0, replayed: false };
+  return { kind: "issued", serial, number: 0, timeMs: 0, replayed: false };
 }
 
 const codes = (spaceNo: number, serials: number[]) => serials.map((serial) => `${spaceNo}-${serial}`);

@@ -112,7 +112,7 @@ export class Batcher {
 
   #codesOf(spaceNo: number, outcomes: Outcome[]): string[] {
     const serials: number[] = [];
-    for (const outcome of outcomes) if (outcome.kind === "issued") serials.push(outcome.serial);
+    for (const outcome of outcomes) if (outcome.kind === "issued") serials.push(outcome.serial!);
     return serials.length === 0 ? [] : this.#codes(spaceNo, serials);
   }
 }

@@ -1,67 +1,16 @@
-import { hash } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Day, dayAt } from "../campaign/day.ts";
-import { type Plan, ruleKeys } from "../campaign/plan.ts";
+import { type Ask, asking, brief, serialOf, take, today, users, zone } from "./contract/asking.ts";
+import { bansUsers } from "./contract/bans.ts";
+import { numbersDayByDay, numbersEntries } from "./contract/draws.ts";
+import type { StoreHarness } from "./contract/harness.ts";
+import { releasesEntries } from "./contract/releases.ts";
+import { sealsDays } from "./contract/seals.ts";
 import { modelOf } from "./model.fixture.ts";
-import type { Group, Outcome, Store, Take } from "./store.ts";
+import type { Group, Outcome, Store } from "./store.ts";
 
-/** What the contract needs of a store beside the port: campaigns with stock to take from. */
-export interface StoreHarness {
-  store: Store;
-  /** A new campaign, every pool filled to its quota; revision 1, partition 0. */
-  campaign(setup: CampaignSetup): Promise<Plan>;
-  /** Puts the campaign's next revision in force. */
-  revise(plan: Plan): Promise<void>;
-  /** Moves the store's clock forward. */
-  moveClock(toMs: number): Promise<void>;
-  close(): Promise<void>;
-}
-
-export interface CampaignSetup {
-  prizes: { quota: number; dailyQuota?: number }[];
-  perUser?: number;
-  perUserPerDay?: number;
-  perAddress?: number;
-  startMs?: number;
-  endMs?: number;
-  timeZone: string;
-  /** Days whose pools are filled; today's where left out. */
-  days?: string[];
-}
-
-const key = (text: string) => hash("sha256", text, "buffer").subarray(0, 16);
-const zone = "Asia/Seoul";
-
-interface Ask {
-  user?: string;
-  address?: string;
-  request?: string;
-  pool?: number;
-}
-
-function take(plan: Plan, ask: Ask): Take {
-  const userHash = key(`user ${ask.user}`);
-  const addressHash = ask.address === undefined ? undefined : key(`address ${ask.address}`);
-  return {
-    keys: ruleKeys(plan, { userHash: ask.user === undefined ? undefined : userHash, addressHash }),
-    pool: ask.pool,
-    request:
-      ask.request === undefined
-        ? undefined
-        : { key: key(`request ${ask.user} ${ask.request}`), fields: key(`pool ${ask.pool}`).subarray(0, 8) },
-    who: { userId: ask.user ?? "", userHash, addressHash },
-  };
-}
-
-const brief = (outcome: Outcome) =>
-  outcome.kind === "issued"
-    ? outcome.replayed
-      ? "again"
-      : "issued"
-    : outcome.kind === "refused"
-      ? outcome.reason
-      : outcome.kind;
+export type { CampaignSetup, StoreHarness } from "./contract/harness.ts";
 
 /** The store's contract, run against every implementation. */
 export function describeStore(name: string, open: () => Promise<StoreHarness>): void {
@@ -74,16 +23,7 @@ export function describeStore(name: string, open: () => Promise<StoreHarness>): 
     });
     afterAll(() => harness.close());
 
-    const today = () => dayAt(zone, Date.now());
-    const campaign = (setup: Omit<CampaignSetup, "timeZone">) =>
-      harness.campaign({ ...setup, timeZone: zone });
-    async function ask(plan: Plan, asks: Ask[], day: Day | undefined = plan.daily ? today() : undefined) {
-      const [outcomes] = await store.take(0, [{ plan, day, takes: asks.map((one) => take(plan, one)) }]);
-      return outcomes!;
-    }
-    const users = (count: number) => Array.from({ length: count }, (_, i): Ask => ({ user: `u${i}` }));
-    const serialOf = (outcome: Outcome | undefined) =>
-      outcome?.kind === "issued" ? outcome.serial : undefined;
+    const { ask, campaign } = asking(() => harness);
 
     test("issues exactly the quota, each serial once, then is sold out", async () => {
       const plan = await campaign({ prizes: [{ quota: 3 }] });
@@ -333,7 +273,12 @@ export function describeStore(name: string, open: () => Promise<StoreHarness>): 
       );
     });
 
-    // The last one, because the clock stays where it is put.
+    describe("numbered entries", () => numbersEntries(() => harness));
+    describe("bans", () => bansUsers(() => harness));
+    describe("seals", () => sealsDays(() => harness));
+    describe("releases", () => releasesEntries(() => harness));
+
+    // From here on the clock stays where it is put.
     test("days change at the zone's midnight, also where summer time begins", async () => {
       const timeZone = "Europe/Berlin";
       const [saturday, sunday, monday] = ["2037-03-28", "2037-03-29", "2037-03-30"].map((date) =>
@@ -366,5 +311,8 @@ export function describeStore(name: string, open: () => Promise<StoreHarness>): 
       expect((await ask(plan, [{ user: "y" }], dayAt(timeZone, monday.endMs))).map(brief)).toEqual(["ENDED"]);
       expect(await store.nowMs(0)).toBeGreaterThanOrEqual(monday.endMs);
     });
+
+    describe("numbered entries, day by day", () =>
+      numbersDayByDay(() => harness, Date.parse("2037-04-01T12:00:00Z")));
   });
 }

@@ -1,6 +1,6 @@
 import type { Day } from "../campaign/day.ts";
 import type { Plan } from "../campaign/plan.ts";
-import type { Reason } from "../campaign/reason.ts";
+import type { TakeReason } from "../campaign/reason.ts";
 
 /**
  * The store decides. It counts, hands out serials and records what it handed out, all in one atomic and durable step. Two
@@ -21,6 +21,15 @@ export interface Store {
   nowMs(partitionNo: number): Promise<number>;
   /** Forgets a campaign whose coupons are all in the ledger. */
   forget(partitionNo: number, campaignNo: number): Promise<void>;
+  /**
+   * From now on takes for days that begin before `untilMs` are refused as ROUND_SEALED, whatever the clock says. What was taken before is in
+   * the ledger or on its way to it when this resolves.
+   */
+  seal(partitionNo: number, campaignNo: number, untilMs: number): Promise<void>;
+  /** Bans a user from every campaign, or lifts the ban. May be repeated. */
+  ban(partitionNo: number, userHash: Buffer, banned: boolean): Promise<void>;
+  /** Counts an entry no more, so that its user may take another one in its place. May be repeated: it is done once. */
+  release(partitionNo: number, released: Released): Promise<void>;
 }
 
 /** Takes of one campaign that travel together. */
@@ -35,11 +44,23 @@ export interface Group {
 export interface Take {
   /** A key for each of the plan's rules, in their order; undefined where the rule does not apply to this take. */
   keys: (Buffer | undefined)[];
-  /** Index of the pool asked for; undefined: the first with stock. */
-  pool: number | undefined;
+  /**
+   * What it asks for, a byte each (see campaign/plan.ts: anyPool, poolAt, nothing): one, or where the plan numbers entries one for each number
+   * that this take may get, from 1 on.
+   */
+  choices: Uint8Array;
   request: RequestKey | undefined;
   /** What the ledger wants to know about the take beside its serial. */
   who: Who;
+}
+
+/** An entry that counts no more: what its plan counts it under. */
+export interface Released {
+  plan: Plan;
+  /** The one it was taken on, where the plan is daily. */
+  day: Day | undefined;
+  serial: number;
+  keys: (Buffer | undefined)[];
 }
 
 /** 16 bytes that name a request of a user, and 8 that stand for its other fields. */
@@ -57,9 +78,10 @@ export interface Who {
 }
 
 export type Outcome =
-  | { kind: "issued"; serial: number; timeMs: number; replayed: boolean }
+  /** `serial`: undefined where nothing was taken from stock. `number`: of the entry, 0 where the plan numbers none. */
+  | { kind: "issued"; serial: number | undefined; number: number; timeMs: number; replayed: boolean }
   /** `today`: the next day can bring another answer. */
-  | { kind: "refused"; reason: Reason; today: boolean; nowMs: number }
+  | { kind: "refused"; reason: TakeReason; today: boolean; nowMs: number }
   /** The request id was used with other fields. */
   | { kind: "reused" }
   /** The pool is empty but the ledger may still fill it. */

@@ -31,7 +31,10 @@ const lay = async (): Promise<{ url: string; ledger: Connection; of: Case }> => 
       start_ms: 0,
       end_ms: nowMs,
       time_zone: "UTC",
-      mechanic: "first-come",
+      mechanic: { kind: "first-come" },
+      requireRegistration: false,
+      couponExpiry: undefined,
+      drawSecret: undefined,
     },
     ...{
       per_user: 1,

@@ -34,6 +34,7 @@ export const prize = (id: string, quota: number | undefined, dailyQuota?: number
   name: `The ${id}`,
   quota,
   dailyQuota,
+  oddsPpm: 0,
   attributes: {},
 });
 
@@ -48,7 +49,10 @@ export function draft(over: Partial<CampaignDraft> = {}): CampaignDraft {
     startMs: NOW_MS - HOUR_MS,
     endMs: NOW_MS + HOUR_MS,
     timeZone: "Asia/Seoul",
-    mechanic: "first-come",
+    mechanic: { kind: "first-come" },
+    requireRegistration: false,
+    couponExpiry: undefined,
+    drawSecret: undefined,
     prizes: [prize("coupon", 100)],
     limits: { perUser: 1, perUserPerDay: 0, perAddress: 0 },
     format: freshFormat(),

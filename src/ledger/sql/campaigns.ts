@@ -1,5 +1,15 @@
 import type { Selectable } from "kysely";
-import type { Campaign, CodeSpace, Mechanic, Prize, SerialRange } from "../../campaign/campaign.ts";
+import {
+  type Campaign,
+  type CodeSpace,
+  type CouponExpiry,
+  type DrawSecret,
+  type Mechanic,
+  type Prize,
+  type SerialRange,
+  ticketsNo,
+} from "../../campaign/campaign.ts";
+import { buffer } from "./bytes.ts";
 import { toCodeSpace } from "./code-spaces.ts";
 import type { Queries } from "./database.ts";
 import type { CampaignTable, PrizeTable } from "./schema.ts";
@@ -46,6 +56,7 @@ function toPrize(row: Selectable<PrizeTable>, ranges: SerialRange[]): Prize & { 
     name: row.name,
     quota: row.quota ?? undefined,
     dailyQuota: row.daily_quota ?? undefined,
+    oddsPpm: row.odds_ppm,
     attributes: JSON.parse(row.attributes),
     ranges: ranges.map(({ first, size }) => ({ first, size })),
   };
@@ -64,13 +75,17 @@ function toCampaign(
     startMs: row.start_ms,
     endMs: row.end_ms,
     timeZone: row.time_zone,
-    mechanic: row.mechanic as Mechanic,
-    prizes: prizes.map(({ campaignNo: _, ...prize }) => prize),
+    mechanic: { kind: row.mechanic, ...JSON.parse(row.mechanic_settings) } as Mechanic,
+    prizes: prizes.filter(({ no }) => no < ticketsNo).map(withoutCampaign),
+    tickets: prizes.filter(({ no }) => no === ticketsNo).map(withoutCampaign)[0],
     limits: {
       perUser: row.per_user,
       perUserPerDay: row.per_user_per_day,
       perAddress: row.per_address,
     },
+    requireRegistration: row.require_registration === 1,
+    couponExpiry: couponExpiryOf(row),
+    drawSecret: drawSecretOf(row),
     space,
     allowGuessable: row.allow_guessable === 1,
     partitions: row.partitions,
@@ -79,5 +94,30 @@ function toCampaign(
     retired: row.retired === 1,
     createMs: row.create_ms,
     updateMs: row.update_ms,
+  };
+}
+
+function withoutCampaign({ campaignNo: _, ...prize }: Prize & { campaignNo: number }): Prize {
+  return prize;
+}
+
+function couponExpiryOf({ coupon_expire_ms, coupon_lifetime_ms }: CampaignRow): CouponExpiry | undefined {
+  if (coupon_expire_ms !== null) return { kind: "at", ms: coupon_expire_ms };
+  return coupon_lifetime_ms === null ? undefined : { kind: "after", ms: coupon_lifetime_ms };
+}
+
+export function couponExpiryColumns(expiry: CouponExpiry | null | undefined) {
+  return {
+    coupon_expire_ms: expiry?.kind === "at" ? expiry.ms : null,
+    coupon_lifetime_ms: expiry?.kind === "after" ? expiry.ms : null,
+  };
+}
+
+function drawSecretOf({ draw_secret, draw_commitment, draw_revealed }: CampaignRow): DrawSecret | undefined {
+  if (!draw_secret) return undefined;
+  return {
+    wrapped: buffer(draw_secret),
+    commitment: buffer(draw_commitment!),
+    revealed: draw_revealed === 1,
   };
 }

@@ -1,11 +1,12 @@
 import type { CampaignChange } from "../../campaign/change.ts";
 import type { PrizeDraft } from "../../campaign/prizes.ts";
 import type { Changed, Mutation } from "../ledger.ts";
-import { type CampaignRow, withParts } from "./campaigns.ts";
+import { type CampaignRow, couponExpiryColumns, withParts } from "./campaigns.ts";
 import { attempt, type Database, type Queries } from "./database.ts";
 import { addMutation } from "./mutations.ts";
 import { insertPrize, lockPrize, settleQuota, updatePrize } from "./prizes.ts";
 import { lockSpace, reserveAll, type Want } from "./reserve.ts";
+import { keepRevision } from "./revisions.ts";
 
 export function changeCampaign(
   db: Database,
@@ -34,13 +35,15 @@ export function changeCampaign(
     if (room !== undefined) return undo({ kind: "no-room", room });
     // A change of nothing is recorded for its repeats, and is no revision.
     const { nowMs, ...fields } = change;
-    if (Object.values(fields).some((value) => value !== undefined)) await update(tx, before, change);
+    const isRevision = Object.values(fields).some((value) => value !== undefined);
+    if (isRevision) await update(tx, before, change);
     const after = await tx
       .selectFrom("campaign")
       .selectAll()
       .where("no", "=", before.no)
       .executeTakeFirstOrThrow();
     const [campaign] = await withParts(tx, [after]);
+    if (isRevision) await keepRevision(tx, campaign!);
     return { kind: "changed", campaign: campaign! };
   });
 }
@@ -64,6 +67,9 @@ async function update(tx: Queries, before: CampaignRow, change: CampaignChange):
       retired: flag(change.retired),
       deleted_ms: change.deletedMs,
       update_ms: change.nowMs,
+      require_registration: flag(change.requireRegistration),
+      ...(change.couponExpiry !== undefined && couponExpiryColumns(change.couponExpiry)),
+      draw_revealed: flag(change.revealed),
     })
     .where("no", "=", before.no)
     .execute();
@@ -75,20 +81,22 @@ const flag = (value: boolean | undefined) => (value === undefined ? undefined : 
 async function changePrizes(
   db: Database,
   tx: Queries,
-  { no: campaignNo, space_no, allow_guessable }: CampaignRow,
+  { no: campaignNo, mechanic, space_no, allow_guessable }: CampaignRow,
   drafts: PrizeDraft[],
 ): Promise<number | undefined> {
+  const isStocked = mechanic !== "raffle" && mechanic !== "lottery";
   const wants: Want[] = [];
   for (const [prizeNo, draft] of drafts.entries()) {
     const prize = { campaignNo, prizeNo };
     const before = await lockPrize(tx, prize);
     if (!before) {
       await insertPrize(tx, campaignNo, prizeNo, draft);
-      wants.push({ ...prize, size: draft.quota });
+      if (isStocked) wants.push({ ...prize, size: draft.quota });
       continue;
     }
     if (before.id !== draft.id) throw new Error(`prize ${prizeNo} is "${before.id}", not "${draft.id}"`);
     await updatePrize(tx, prize, draft);
+    if (!isStocked) continue;
     // Where nothing is lent, what is granted is issued and stays so.
     if (!db.lends) await settleQuota(tx, prize);
     const missing = (draft.quota ?? 0) - (await reserved(tx, campaignNo, prizeNo));

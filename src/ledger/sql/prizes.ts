@@ -1,4 +1,5 @@
 import type { Selectable } from "kysely";
+import { noPrize } from "../../campaign/campaign.ts";
 import type { PrizeDraft } from "../../campaign/prizes.ts";
 import type { PrizeCounts } from "../ledger.ts";
 import type { Queries } from "./database.ts";
@@ -31,11 +32,12 @@ export async function updatePrize(
     .execute();
 }
 
-function changeable({ name, quota, dailyQuota, attributes }: PrizeDraft) {
+function changeable({ name, quota, dailyQuota, oddsPpm, attributes }: PrizeDraft) {
   return {
     name,
     quota: quota ?? null,
     daily_quota: dailyQuota ?? null,
+    odds_ppm: oddsPpm,
     attributes: JSON.stringify(attributes),
   };
 }
@@ -130,5 +132,16 @@ export async function counts(queries: Queries, campaignNo: number): Promise<Priz
     .where("campaign_no", "=", campaignNo)
     .orderBy("no")
     .execute();
-  return rows.map((row) => ({ prizeNo: row.no, issued: row.issued ?? 0, inDoubt: row.in_doubt ?? 0 }));
+  const counts = rows.map((row) => ({
+    prizeNo: row.no,
+    issued: row.issued ?? 0,
+    inDoubt: row.in_doubt ?? 0,
+  }));
+  const { lost } = await queries
+    .selectFrom("prize_count")
+    .select(({ fn }) => fn.sum<number | null>("issued").as("lost"))
+    .where("campaign_no", "=", campaignNo)
+    .where("prize_no", "=", noPrize)
+    .executeTakeFirstOrThrow();
+  return lost ? [...counts, { prizeNo: noPrize, issued: lost, inDoubt: 0 }] : counts;
 }

@@ -1,17 +1,19 @@
 import type { Generated, GeneratedAlways } from "kysely";
 import type { EventTables } from "./events-schema.ts";
+import type { ParticipantTables } from "./participants-schema.ts";
 
 /**
  * The tables as both databases have them; migrations/*.sql says what they mean. Ids and texts are strings, hashes and wrapped keys
  * bytes, flags 0 or 1, times milliseconds since the Unix epoch.
  */
-export interface Schema extends EventTables {
+export interface Schema extends EventTables, ParticipantTables {
   setting: { name: string; value: string };
   secret: { name: string; wrapped: Uint8Array };
   api_key: ApiKeyTable;
   mutation: MutationTable;
   code_space: CodeSpaceTable;
   campaign: CampaignTable;
+  campaign_revision: RevisionTable;
   prize: PrizeTable;
   prize_day: { campaign_no: number; prize_no: number; day: string; granted: number };
   prize_range: RangeTable;
@@ -64,6 +66,7 @@ export interface CampaignTable {
   end_ms: number;
   time_zone: string;
   mechanic: string;
+  mechanic_settings: string;
   per_user: number;
   per_user_per_day: number;
   per_address: number;
@@ -79,6 +82,19 @@ export interface CampaignTable {
   unpushed: GeneratedAlways<number>;
   create_ms: number;
   update_ms: number;
+  require_registration: number;
+  coupon_expire_ms: number | null;
+  coupon_lifetime_ms: number | null;
+  draw_secret: Uint8Array | null;
+  draw_commitment: Uint8Array | null;
+  draw_revealed: number;
+}
+
+interface RevisionTable {
+  campaign_no: number;
+  revision: number;
+  content: string;
+  create_ms: number;
 }
 
 export interface PrizeTable {
@@ -88,6 +104,7 @@ export interface PrizeTable {
   name: string;
   quota: number | null;
   daily_quota: number | null;
+  odds_ppm: number;
   attributes: string;
   granted: number;
 }

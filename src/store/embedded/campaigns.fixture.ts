@@ -1,4 +1,4 @@
-import { type Plan, planFirstCome } from "../../campaign/plan.ts";
+import { type Plan, planOf } from "../../campaign/plan.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { CampaignSetup, StoreHarness } from "../store.contract.ts";
 
@@ -14,12 +14,16 @@ export function campaignsIn(ledger: Ledger): Pick<StoreHarness, "campaign" | "re
           startMs: setup.startMs ?? 0,
           endMs: setup.endMs ?? Date.now() + 1e9,
           timeZone: setup.timeZone,
-          mechanic: "first-come",
+          mechanic: { kind: "first-come" },
+          requireRegistration: false,
+          couponExpiry: undefined,
+          drawSecret: undefined,
           prizes: setup.prizes.map(({ quota, dailyQuota }, i) => ({
             id: `p${i}`,
             name: "",
             quota,
             dailyQuota,
+            oddsPpm: 0,
             attributes: {},
           })),
           limits: {
@@ -36,7 +40,7 @@ export function campaignsIn(ledger: Ledger): Pick<StoreHarness, "campaign" | "re
         undefined,
       );
       if (created.kind !== "created") throw new Error(created.kind);
-      return planFirstCome(created.campaign);
+      return planOf(created.campaign);
     },
     async revise(plan: Plan) {
       const campaign = await ledger.campaignByNo(plan.campaignNo);

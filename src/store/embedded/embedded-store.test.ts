@@ -80,7 +80,7 @@ const ask = (name: string) => {
   const userHash = Buffer.alloc(16, name);
   return {
     keys: [userHash],
-    pool: undefined,
+    choices: Uint8Array.of(0),
     request: undefined,
     who: { userId: name, userHash, addressHash: undefined },
   };
@@ -111,7 +111,7 @@ describe("entries that are not found by their hash yet", () => {
   const askEach = (from: number, to: number): Take[] =>
     names(from, to).map((name) => ({
       keys: [hashOf(name)],
-      pool: undefined,
+      choices: Uint8Array.of(0),
       request: { key: hashOf(`request ${name}`), fields: Buffer.alloc(8, 1) },
       who: { userId: name, userHash: hashOf(name), addressHash: undefined },
     }));

@@ -1,5 +1,5 @@
-import type { Rule } from "../../campaign/plan.ts";
-import type { Reason } from "../../campaign/reason.ts";
+import { anyPool, type Rule } from "../../campaign/plan.ts";
+import type { TakeReason } from "../../campaign/reason.ts";
 import type { Group, Outcome, Take } from "../store.ts";
 import { CountedBy } from "./counted-by.ts";
 import { type BatchPlace, OpenPool } from "./pools.ts";
@@ -77,7 +77,12 @@ class OpenGroup {
   decide(take: Take, index: number): Outcome {
     const { plan } = this.#group;
     const { nowMs } = this.#place;
-    const refused = (reason: Reason, today = false): Outcome => ({ kind: "refused", reason, today, nowMs });
+    const refused = (reason: TakeReason, today = false): Outcome => ({
+      kind: "refused",
+      reason,
+      today,
+      nowMs,
+    });
     const { request } = take;
     const asked = request && this.#requests.of(request.key);
     if (asked && asked.counted.count > 0) {
@@ -101,7 +106,7 @@ class OpenGroup {
     const last = { serial, timeMs: nowMs };
     for (const [r, by] of this.#counted.entries()) if (found[r]) by.add(found[r], last);
     if (asked) this.#requests.add(asked, { ...last, fields: request.fields });
-    return { kind: "issued", ...last, replayed: false };
+    return { kind: "issued", number: 0, ...last, replayed: false };
   }
 
   /** Writes entries and stock; returns how many entries. */
@@ -113,7 +118,8 @@ class OpenGroup {
 
   #draw(take: Take): { serial: number; pool: OpenPool } | Outcome {
     const { plan, day } = this.#group;
-    const [from, to] = take.pool === undefined ? [0, plan.pools.length - 1] : [take.pool, take.pool];
+    const choice = take.choices[0]!;
+    const [from, to] = choice === anyPool ? [0, plan.pools.length - 1] : [choice - 1, choice - 1];
     let ofDay = false;
     for (let place = from; place <= to; place++) {
       let pool = this.#pools.get(place);
@@ -149,6 +155,7 @@ class OpenGroup {
 const replayed = ({ serial, timeMs }: { serial: number; timeMs: number }): Outcome => ({
   kind: "issued",
   serial,
+  number: 0,
   timeMs,
   replayed: true,
 });

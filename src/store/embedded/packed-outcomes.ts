@@ -18,7 +18,7 @@ export function packOutcomes(outcomes: Outcome[]): PackedOutcomes {
     const outcome = outcomes[o]!;
     const at = o * columns;
     if (outcome.kind === "issued") {
-      issued[at] = outcome.serial;
+      issued[at] = outcome.serial!;
       issued[at + 1] = outcome.timeMs;
       issued[at + 2] = outcome.replayed ? 1 : 0;
     } else {
@@ -37,7 +37,7 @@ export function unpackOutcomes({ issued, others }: PackedOutcomes): Outcome[] {
     outcomes.push(
       serial === other
         ? others[next++]!
-        : { kind: "issued", serial, timeMs: issued[at + 1]!, replayed: issued[at + 2] === 1 },
+        : { kind: "issued", serial, number: 0, timeMs: issued[at + 1]!, replayed: issued[at + 2] === 1 },
     );
   }
   return outcomes;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { campaignOf } from "../../../test/campaign-of.ts";
 import { RedisClusterServers } from "../../../test/servers/redis-cluster.ts";
 import { TcpProxy } from "../../../test/servers/tcp-proxy.ts";
-import { planFirstCome } from "../../campaign/plan.ts";
+import { planOf } from "../../campaign/plan.ts";
 import type { Outcome } from "../store.ts";
 import { partitionKeys } from "./keys.ts";
 import { loadLibrary } from "./library.ts";
@@ -93,7 +93,7 @@ test("a batch that a stale map sends to the wrong master is carried out once, by
   const partition = new RedisPartition(() => right, keys, 0);
   await partition.begin(1);
   await partition.arm(1, 0);
-  const plan = planFirstCome(campaignOf(1, { prizes: [{ quota: 10 }], timeZone: "UTC" }));
+  const plan = planOf(campaignOf(1, { prizes: [{ quota: 10 }], timeZone: "UTC" }));
   const pool = { campaignNo: 1, prizeNo: 0, day: "", partitionNo: 0, epoch: 1 };
   await partition.grant(pool, [{ number: 1, first: 0, size: 10, exhausted: undefined }]);
   let redirections = 0;
@@ -106,7 +106,7 @@ test("a batch that a stale map sends to the wrong master is carried out once, by
   });
   const userHash = Buffer.alloc(16, 1);
   const who = { userId: "a", userHash, addressHash: undefined };
-  const take = { keys: plan.rules.map(() => userHash), pool: undefined, request: undefined, who };
+  const take = { keys: plan.rules.map(() => userHash), choices: Uint8Array.of(0), request: undefined, who };
   const [[outcome]] = (await store.take(0, [{ plan, day: undefined, takes: [take] }])) as [[Outcome]];
   expect(outcome).toMatchObject({ kind: "issued", serial: 0 });
   expect(redirections).toBeGreaterThan(4);

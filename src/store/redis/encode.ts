@@ -1,10 +1,10 @@
-import type { Plan, Rule } from "../../campaign/plan.ts";
-import type { Reason } from "../../campaign/reason.ts";
+import { choicesOf, type Plan, type Rule } from "../../campaign/plan.ts";
+import type { TakeReason } from "../../campaign/reason.ts";
 import type { Group, Take } from "../store.ts";
 import { dateOf, issuedField, type PartitionKeys, poolField } from "./keys.ts";
 
 /** How a refusal is spelled in one byte, lower case: for the whole campaign; functions/take.lua is the other side. */
-export const refusalBytes: Record<Reason, string> = {
+export const refusalBytes: Record<TakeReason, string> = {
   NOT_STARTED: "n",
   ENDED: "e",
   PAUSED: "p",
@@ -12,10 +12,12 @@ export const refusalBytes: Record<Reason, string> = {
   DAILY_QUOTA_REACHED: "q",
   USER_LIMIT_REACHED: "u",
   ADDRESS_LIMIT_REACHED: "a",
+  BANNED: "b",
+  ROUND_SEALED: "r",
 };
 
 /** The same where a rule of the day refused. */
-export const todayBytes: Partial<Record<Reason, string>> = {
+export const todayBytes: Partial<Record<TakeReason, string>> = {
   USER_LIMIT_REACHED: "v",
   DAILY_QUOTA_REACHED: "q",
 };
@@ -41,7 +43,7 @@ export function encodeGroup(
     ],
     args: [
       header(plan, group.day),
-      Buffer.from(takes.map((take) => (take.pool === undefined ? 0 : take.pool + 1))),
+      choicesColumn(plan, takes),
       asked ? column(takes, 16, (take) => take.request?.key) : "",
       asked ? column(takes, 8, (take) => take.request?.fields) : "",
       whoColumn(takes),
@@ -88,6 +90,13 @@ export function column<Row>(rows: Row[], width: number, of: (row: Row) => Buffer
     const value = of(row);
     if (value) bytes.set(value, i * width);
   });
+  return bytes;
+}
+
+function choicesColumn(plan: Plan, takes: Take[]): Buffer {
+  const width = choicesOf(plan);
+  const bytes = Buffer.allocUnsafe(takes.length * width);
+  for (let t = 0; t < takes.length; t++) bytes.set(takes[t]!.choices, t * width);
   return bytes;
 }
 

@@ -5,7 +5,7 @@ import { campaignOf } from "../../../test/campaign-of.ts";
 import { freshRedis } from "../../../test/servers/fresh-redis.ts";
 import type { RedisServer } from "../../../test/servers/redis.ts";
 import { TcpProxy } from "../../../test/servers/tcp-proxy.ts";
-import { type Plan, planFirstCome } from "../../campaign/plan.ts";
+import { type Plan, planOf } from "../../campaign/plan.ts";
 import { entriesOf } from "../../ledger/contract/outbox-batch.ts";
 import { type Outcome, StoreUnavailable, type Take } from "../store.ts";
 import { connected, connectRedis } from "./connect.ts";
@@ -45,7 +45,7 @@ describe("a lane", () => {
       outboxMaxBytes: 1e9,
       onLevel: () => {},
     });
-    plan = planFirstCome(campaignOf(1, { prizes: [{ quota: 100 }], timeZone: "UTC" }));
+    plan = planOf(campaignOf(1, { prizes: [{ quota: 100 }], timeZone: "UTC" }));
     await fill();
   });
 
@@ -68,7 +68,7 @@ describe("a lane", () => {
 
   const aTake = (name: string): Take => ({
     keys: plan.rules.map(() => hash("sha256", name, "buffer").subarray(0, 16)),
-    pool: undefined,
+    choices: Uint8Array.of(0),
     request: undefined,
     who: { userId: name, userHash: hash("sha256", name, "buffer").subarray(0, 16), addressHash: undefined },
   });
@@ -151,7 +151,7 @@ describe("a lane", () => {
   });
 
   test("a full outbox refuses new coupons and still answers repeats", async () => {
-    plan = planFirstCome(campaignOf(1, { prizes: [{ quota: 100 }], perUser: 1, timeZone: "UTC" }));
+    plan = planOf(campaignOf(1, { prizes: [{ quota: 100 }], perUser: 1, timeZone: "UTC" }));
     const small = new RedisStore({
       epochs: { current: () => epoch, lost: () => {} },
       partitions: [partition],
@@ -211,7 +211,7 @@ describe("a lane", () => {
   });
 
   test("a later block lifts an exhausted mark", async () => {
-    plan = planFirstCome(campaignOf(8, { prizes: [{ quota: 2 }], timeZone: "UTC" }));
+    plan = planOf(campaignOf(8, { prizes: [{ quota: 2 }], timeZone: "UTC" }));
     const pool = { campaignNo: 8, prizeNo: 0, day: "", partitionNo: 0, epoch: 1 };
     const kinds = async (...names: string[]) => (await take(...names)).map((outcome) => outcome.kind);
     await partition.grant(pool, [{ number: 1, first: 0, size: 0, exhausted: "total" }]);

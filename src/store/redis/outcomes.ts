@@ -1,14 +1,14 @@
-import type { Reason } from "../../campaign/reason.ts";
+import type { TakeReason } from "../../campaign/reason.ts";
 import type { Outcome } from "../store.ts";
 import { refusalBytes, todayBytes } from "./encode.ts";
 
-const reasons = new Map<number, { reason: Reason; today: boolean }>();
+const reasons = new Map<number, { reason: TakeReason; today: boolean }>();
 for (const [bytes, today] of [
   [refusalBytes, false],
   [todayBytes, true],
 ] as const) {
   for (const [reason, byte] of Object.entries(bytes)) {
-    reasons.set(byte.charCodeAt(0), { reason: reason as Reason, today });
+    reasons.set(byte.charCodeAt(0), { reason: reason as TakeReason, today });
   }
 }
 const at = (byte: string) => byte.charCodeAt(0);
@@ -33,11 +33,17 @@ export function decodeOutcomes(bytes: Buffer, nowMs: number): Outcome[] {
       const takes = bytes.readUInt16BE(i + 1);
       const first = bytes.readUIntBE(i + 3, 6);
       for (let serial = first; serial < first + takes; serial++)
-        outcomes.push({ kind: "issued", serial, timeMs: nowMs, replayed: false });
+        outcomes.push({ kind: "issued", serial, number: 0, timeMs: nowMs, replayed: false });
       i += 9;
     } else if (kind === again) {
       const serial = bytes.readUIntBE(i + 1, 6);
-      outcomes.push({ kind: "issued", serial, timeMs: bytes.readUIntBE(i + 7, 6), replayed: true });
+      outcomes.push({
+        kind: "issued",
+        serial,
+        number: 0,
+        timeMs: bytes.readUIntBE(i + 7, 6),
+        replayed: true,
+      });
       i += 13;
     } else if (kind === dry) {
       outcomes.push({ kind: "dry", pool: bytes[i + 1]! - 1 });

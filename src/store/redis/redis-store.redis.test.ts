@@ -1,7 +1,9 @@
 import { campaignOf } from "../../../test/campaign-of.ts";
 import { freshRedis } from "../../../test/servers/fresh-redis.ts";
+import { stockOf } from "../../campaign/campaign.ts";
 import { dayAt } from "../../campaign/day.ts";
-import { planFirstCome } from "../../campaign/plan.ts";
+import { planOf } from "../../campaign/plan.ts";
+import { entriesOf } from "../../ledger/contract/outbox-batch.ts";
 import { type CampaignSetup, describeStore } from "../store.contract.ts";
 import { connected, connectRedis } from "./connect.ts";
 import { partitionKeys } from "./keys.ts";
@@ -30,19 +32,19 @@ describeStore("redis", async () => {
   return {
     store,
     async campaign(setup: CampaignSetup) {
-      const plan = planFirstCome(campaignOf(++campaigns, setup));
+      const campaign = campaignOf(++campaigns, setup);
       const days = setup.days ?? [dayAt(setup.timeZone, Date.now()).date];
-      for (const [prizeNo, { quota, dailyQuota }] of setup.prizes.entries()) {
+      for (const { no: prizeNo, quota, dailyQuota } of stockOf(campaign)) {
         for (const day of dailyQuota === undefined ? [""] : days) {
-          const size = Math.min(quota, dailyQuota ?? quota);
+          const size = Math.min(quota!, dailyQuota ?? quota!);
           await partition.grant({ campaignNo: campaigns, prizeNo, day, partitionNo: 0, epoch }, [
             { number: 1, first: serials, size, exhausted: undefined },
-            { number: 2, first: 0, size: 0, exhausted: size < quota ? "day" : "total" },
+            { number: 2, first: 0, size: 0, exhausted: size < quota! ? "day" : "total" },
           ]);
           serials += size;
         }
       }
-      return plan;
+      return planOf(campaign);
     },
     async revise(plan) {
       await store.adopt(0, plan.campaignNo, plan.revision + 1);
@@ -52,6 +54,15 @@ describeStore("redis", async () => {
     async moveClock(toMs) {
       // The latest time the data has seen: what the system's clock says from then on is earlier.
       await redis.hset(partition.keys.fence, "clock", String(toMs));
+    },
+    async recorded({ campaignNo }) {
+      const entries = await partition.outbox({ epoch: 0, n: 0 }, 1e6);
+      return entries
+        .flatMap((entry) => entriesOf(0, entry))
+        .filter((entry) => entry.campaignNo === campaignNo)
+        .map(({ userId, prizeNo, serial, number, drawnNo, timeMs }) => ({
+          ...{ userId, prizeNo, serial, number, drawnNo, timeMs },
+        }));
     },
     async close() {
       redis.disconnect();

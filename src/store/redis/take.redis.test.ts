@@ -3,7 +3,7 @@ import type { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { campaignOf } from "../../../test/campaign-of.ts";
 import { freshRedis } from "../../../test/servers/fresh-redis.ts";
-import { type Plan, planFirstCome } from "../../campaign/plan.ts";
+import { type Plan, planOf } from "../../campaign/plan.ts";
 import { entriesOf } from "../../ledger/contract/outbox-batch.ts";
 import type { Group, Take } from "../store.ts";
 import { connected, connectRedis } from "./connect.ts";
@@ -45,7 +45,7 @@ async function campaign(no: number, pools: [number, number][][], perUser?: numbe
       blocks.map(([first, size], i) => ({ number: i + 1, first, size, exhausted: undefined })),
     );
   }
-  return planFirstCome(campaignOf(no, { prizes: pools.map(() => ({ quota: 9 })), perUser, timeZone: "UTC" }));
+  return planOf(campaignOf(no, { prizes: pools.map(() => ({ quota: 9 })), perUser, timeZone: "UTC" }));
 }
 
 const bytesOf = (text: string, size: number) => hash("sha256", text, "buffer").subarray(0, size);
@@ -54,7 +54,7 @@ function take(plan: Plan, userId: string, pool?: number, request?: string): Take
   const userHash = bytesOf(userId, 16);
   return {
     keys: plan.rules.map(() => userHash),
-    pool,
+    choices: Uint8Array.of(pool === undefined ? 0 : pool + 1),
     request: request === undefined ? undefined : { key: bytesOf(request, 16), fields: bytesOf("fields", 8) },
     who: { userId, userHash, addressHash: undefined },
   };
@@ -90,7 +90,8 @@ test("an entry has a row for each coupon of its batch: prizes, blocks and replay
   let i = 0;
   for (const [g, { plan, takes }] of groups.entries()) {
     for (const [t, outcome] of outcomes[g]!.entries()) {
-      const { pool = 0, who, request } = takes[t]!;
+      const { choices, who, request } = takes[t]!;
+      const pool = Math.max(choices[0]! - 1, 0);
       if (outcome.kind === "issued" && !outcome.replayed) {
         const { serial, timeMs } = outcome;
         const { campaignNo, revision, spaceNo } = plan;
