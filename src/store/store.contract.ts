@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Day, dayAt } from "../campaign/day.ts";
-import { type Ask, asking, brief, serialOf, take, today, users, zone } from "./contract/asking.ts";
+import { asking, brief, serialOf, take, today, users, zone } from "./contract/asking.ts";
 import { bansUsers } from "./contract/bans.ts";
 import { numbersDayByDay, numbersEntries } from "./contract/draws.ts";
 import type { StoreHarness } from "./contract/harness.ts";
