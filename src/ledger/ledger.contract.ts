@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe } from "vitest";
+import { keepsTheAuditLog } from "./contract/auditing.ts";
 import { changesCampaigns } from "./contract/changing.ts";
 import { findsCoupons } from "./contract/coupons.ts";
 import { createsCampaigns } from "./contract/creating.ts";
+import { erasesUsers } from "./contract/erasing.ts";
 import type { LedgerHarness } from "./contract/harness.ts";
 import { keepsAnswersAndKeys } from "./contract/keeping.ts";
 import { listsCampaigns } from "./contract/listing.ts";
+import { keepsBans, keepsParticipants } from "./contract/participants.ts";
 
 /** The ledger's contract, run against every implementation. */
 export function describeLedger(name: string, open: () => Promise<LedgerHarness>): void {
@@ -19,6 +22,10 @@ export function describeLedger(name: string, open: () => Promise<LedgerHarness>)
     describe("changing campaigns", () => changesCampaigns(() => harness));
     describe("listing campaigns", () => listsCampaigns(() => harness));
     describe("finding coupons", () => findsCoupons(() => harness));
+    describe("participants", () => keepsParticipants(() => harness));
+    describe("bans", () => keepsBans(() => harness));
+    describe("erasing", () => erasesUsers(() => harness));
     describe("answers, secrets and keys", () => keepsAnswersAndKeys(() => harness));
+    describe("the audit log", () => keepsTheAuditLog(() => harness));
   });
 }

@@ -1,13 +1,18 @@
 import type { Campaign, CampaignState, CodeSpace } from "../campaign/campaign.ts";
 import type { CampaignChange } from "../campaign/change.ts";
 import type { CampaignDraft } from "../campaign/draft.ts";
+import type { AuditLedger } from "./audit.ts";
+import type { CouponRow, Entry, EntryKey, EntryLists } from "./entries.ts";
+import type { EventLedger } from "./events.ts";
 import type { Participants } from "./participants.ts";
+
+export type { CouponRow, Entry, EntryKey } from "./entries.ts";
 
 /**
  * The ledger remembers: campaigns, what was issued, keys and secrets. Two implementations, one contract: mysql/ and sqlite/.
  * Throws LedgerUnavailable when the database can't be reached or does not answer in time.
  */
-export interface Ledger extends Participants {
+export interface Ledger extends AuditLedger, EntryLists, Participants, EventLedger {
   /** Creates a campaign at revision 1, reserves its serials and, where its format is new, its code space. */
   createCampaign(draft: CampaignDraft, mutation: Mutation | undefined): Promise<Created>;
   /** By id; deleted ones are not found. */
@@ -31,13 +36,17 @@ export interface Ledger extends Participants {
   /** Keeps the answer for repeats. */
   answer(method: string, requestId: string, answer: Uint8Array): Promise<void>;
 
+  /** What was handed out with a serial: a coupon, or a raffle's ticket. */
   coupon(spaceNo: number, serial: number): Promise<CouponRow | undefined>;
-  /** The coupon a request got (`requestHash`), else the latest of a user in a campaign; for campaigns the store has forgotten. */
+  /**
+   * The entry a request got (`requestHash`), else the latest of a user in a campaign, with a serial or without; for campaigns the store has
+   * forgotten.
+   */
   couponOf(
     campaignNo: number,
     who: { userHash?: Uint8Array; requestHash?: Uint8Array },
-  ): Promise<CouponRow | undefined>;
-  /** In the order they were recorded, after the cursor. At least one of the filters is given. */
+  ): Promise<Entry | undefined>;
+  /** In the order they were recorded, after the cursor; no tickets. At least one of the filters is given. */
   coupons(
     filter: { campaignNo?: number; userHash?: Uint8Array },
     after: EntryKey | undefined,
@@ -103,33 +112,6 @@ export interface PrizeCounts {
   /** Serials set aside because a store lost data that it may have acknowledged. */
   inDoubt: number;
 }
-
-/** Where an entry was recorded: unique, and in the order of recording within a partition. */
-export interface EntryKey {
-  partitionNo: number;
-  epoch: number;
-  n: number;
-  i: number;
-}
-
-/** What the store handed out. Hashes are 16 bytes, except `requestFields` with 8. */
-export interface Entry extends EntryKey {
-  campaignNo: number;
-  prizeNo: number;
-  /** The campaign's revision it was handed out under. */
-  revision: number;
-  spaceNo: number;
-  serial: number;
-  timeMs: number;
-  userId: string;
-  /** Of a request that names no user it is the request's, by which such coupons are found. */
-  userHash: Buffer;
-  requestHash: Buffer | undefined;
-  requestFields: Buffer | undefined;
-  addressHash: Buffer | undefined;
-}
-
-export type CouponRow = Entry;
 
 export type Role = "manager" | "issuer" | "redeemer" | "viewer";
 

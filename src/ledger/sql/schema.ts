@@ -1,4 +1,5 @@
 import type { Generated, GeneratedAlways } from "kysely";
+import type { AuditTables } from "./audit-schema.ts";
 import type { EventTables } from "./events-schema.ts";
 import type { ParticipantTables } from "./participants-schema.ts";
 
@@ -6,7 +7,7 @@ import type { ParticipantTables } from "./participants-schema.ts";
  * The tables as both databases have them; migrations/*.sql says what they mean. Ids and texts are strings, hashes and wrapped keys
  * bytes, flags 0 or 1, times milliseconds since the Unix epoch.
  */
-export interface Schema extends EventTables, ParticipantTables {
+export interface Schema extends AuditTables, EventTables, ParticipantTables {
   setting: { name: string; value: string };
   secret: { name: string; wrapped: Uint8Array };
   api_key: ApiKeyTable;
@@ -127,6 +128,8 @@ export interface EntryTable {
   space_no: number;
   serial: number | null;
   time_ms: number;
+  number: number;
+  drawn_no: number | null;
   user_id: string;
   user_hash: Uint8Array;
   request_hash: Uint8Array | null;

@@ -30,6 +30,9 @@ describeLedger("SQLite", async () => {
         await kysely
           .insertInto("prize_count")
           .values({ ...row, issued: of.length })
+          .onConflict((there) =>
+            there.doUpdateSet(({ eb }) => ({ issued: eb("prize_count.issued", "+", of.length) })),
+          )
           .execute();
       }
     },

@@ -1,9 +1,12 @@
+import { sql } from "kysely";
 import type { Ledger } from "../ledger.ts";
 import type { Database } from "../sql/database.ts";
 import type { PrizeKey } from "../sql/free-ranges.ts";
 import { sqlLedger } from "../sql/ledger.ts";
+import { listEntries } from "../sql/list-entries.ts";
 import { reserveMore } from "../sql/reserve.ts";
-import { couponOf, couponsOfUser } from "./coupons-by-hash.ts";
+import { couponOf, couponsOfUser, entriesOfUser } from "./coupons-by-hash.ts";
+import { entryErasers } from "./erase-entries.ts";
 import type { SqliteDatabase } from "./open.ts";
 
 export interface SqliteLedger extends Ledger {
@@ -20,9 +23,10 @@ export function sqliteLedger(database: SqliteDatabase): SqliteLedger {
     read: (work) => exclusive(() => kysely.transaction().setAccessMode("read only").execute(work)),
     isDuplicate,
     lends: false,
+    clockMs: sql<number>`cast(unixepoch('subsec') * 1000 as integer)`,
     close: () => database.close(),
   };
-  const ledger = sqlLedger(db);
+  const ledger = sqlLedger(db, entryErasers);
   return {
     ...ledger,
     couponOf: (campaignNo, who) => couponOf(kysely, campaignNo, who),
@@ -30,6 +34,16 @@ export function sqliteLedger(database: SqliteDatabase): SqliteLedger {
       userHash
         ? couponsOfUser(kysely, { userHash, ...(campaignNo !== undefined && { campaignNo }) }, after, limit)
         : ledger.coupons({ campaignNo: campaignNo! }, after, limit),
+    entriesOf: (campaignNo, filter, after, limit) =>
+      filter.userHash
+        ? listEntries(kysely, entriesOfUser(kysely, filter.userHash, campaignNo), filter, after, limit)
+        : ledger.entriesOf(campaignNo, filter, after, limit),
+    async erase(erasure, mutation) {
+      const erased = await ledger.erase(erasure, mutation);
+      // The log still has the pages as they were, until it is written anew.
+      await exclusive(() => database.db.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
+      return erased;
+    },
     reserveMore: (prize) => db.write((tx) => reserveMore(tx, prize)),
   };
 }

@@ -10,7 +10,8 @@ ALTER TABLE mutation
 -- Who registered, and who is banned. One row a user, whose place in the order of registration is no: who is banned first and registers later
 -- gets a new one. phone: the number in E.164, sealed; phone_hash: its keyed hash, for look-up. Erasing makes user_id, phone, phone_hash and
 -- register_ms NULL; the row goes on only for a ban.
--- ban_revision goes up with every ban and its lifting. ban_pushes: how often since then the store was told, in every partition, up to 2.
+-- ban_revision goes up with every ban and its lifting, at ban_change_ms. ban_pushed: 0, the store may not have been told of it in every
+-- partition; 1, it was; 2, it was told again when nothing older could be on its way any more.
 CREATE TABLE IF NOT EXISTS participant (
   no BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
   user_hash BINARY(16) NOT NULL,
@@ -23,10 +24,10 @@ CREATE TABLE IF NOT EXISTS participant (
   ban_reason VARBINARY(800) NOT NULL,
   ban_revision INT UNSIGNED NOT NULL,
   ban_change_ms BIGINT NOT NULL,
-  ban_pushes TINYINT NOT NULL,
+  ban_pushed TINYINT NOT NULL,
   PRIMARY KEY (no),
   UNIQUE KEY by_user (user_hash),
   UNIQUE KEY by_phone (phone_hash),
   KEY banned (banned, no),
-  KEY unpushed (ban_pushes, ban_change_ms)
+  KEY unpushed (ban_pushed, ban_change_ms)
 ) ENGINE = InnoDB;

@@ -11,7 +11,8 @@ CREATE INDEX mutation_by_user ON mutation (user_hash) WHERE user_hash IS NOT NUL
 -- Who registered, and who is banned. One row a user, whose place in the order of registration is no: who is banned first and registers later
 -- gets a new one. phone: the number in E.164, sealed; phone_hash: its keyed hash, for look-up. Erasing makes user_id, phone, phone_hash and
 -- register_ms NULL; the row goes on only for a ban.
--- ban_revision goes up with every ban and its lifting. ban_pushes: how often since then the store was told, in every partition, up to 2.
+-- ban_revision goes up with every ban and its lifting, at ban_change_ms. ban_pushed: 0, the store may not have been told of it in every
+-- partition; 1, it was; 2, it was told again when nothing older could be on its way any more.
 CREATE TABLE participant (
   no INTEGER PRIMARY KEY AUTOINCREMENT,
   user_hash BLOB NOT NULL UNIQUE,
@@ -24,8 +25,8 @@ CREATE TABLE participant (
   ban_reason TEXT NOT NULL,
   ban_revision INTEGER NOT NULL,
   ban_change_ms INTEGER NOT NULL,
-  ban_pushes INTEGER NOT NULL
+  ban_pushed INTEGER NOT NULL
 ) STRICT;
 
 CREATE INDEX participant_banned ON participant (no) WHERE banned = 1;
-CREATE INDEX participant_unpushed ON participant (ban_change_ms) WHERE ban_pushes < 2;
+CREATE INDEX participant_unpushed ON participant (ban_change_ms) WHERE ban_pushed < 2;
