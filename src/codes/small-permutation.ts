@@ -9,7 +9,7 @@ const KEY_STREAM_BYTES = 65_536;
  * the key. The table takes 8 bytes a value; a million values take some 35 ms to shuffle.
  */
 export function smallPermutation({ radix, length, key }: PermutationSpec): Permutation {
-  const images = shuffled(radix ** length, key);
+  const images = keyedShuffle(radix ** length, key);
   const origins = new Uint32Array(images.length);
   for (let value = 0; value < images.length; value++) origins[images[value]!] = value;
 
@@ -31,7 +31,7 @@ export function smallPermutation({ radix, length, key }: PermutationSpec): Permu
 }
 
 /** The numbers below `size` in an order that follows from the key, every order equally likely. */
-function shuffled(size: number, key: Uint8Array): Uint32Array {
+export function keyedShuffle(size: number, key: Uint8Array): Uint32Array {
   const draw = uniformDraws(key);
   const table = new Uint32Array(size).map((_, value) => value);
   for (let last = size - 1; last > 0; last--) {
