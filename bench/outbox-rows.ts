@@ -25,7 +25,8 @@ export interface RunsOf {
 /** What a batch that was issued whole hands to the ledger: one run, from a serial on. */
 export function runFrom(serial: number, { campaignNo, spaceNo, size, requests }: RunsOf): EntryRun {
   const who = packedWho(size, requests);
-  return { campaignNo, revision: 1, spaceNo, prizeNo: 0, i: 0, serial, size, who };
+  const what = { campaignNo, revision: 1, spaceNo, prizeNo: 0, number: 0, drawnNo: undefined };
+  return { ...what, i: 0, serial, size, who };
 }
 
 /** The same as the field g of an outbox entry: see src/store/redis/outbox.ts. */
@@ -48,6 +49,6 @@ export function packedRun({
   head.writeUInt16BE(i, 16);
   head.writeUInt16BE(size, 18);
   head.writeUInt16BE(prizeNo, 20);
-  head.writeUIntBE(serial, 22, 6);
+  head.writeUIntBE(serial!, 22, 6);
   return Buffer.concat([head, who]);
 }

@@ -19,6 +19,6 @@ export async function couponOfEnded(
   if (!row) return undefined;
   const sameRequest = request && row.requestHash?.equals(request.key);
   if (sameRequest && !row.requestFields?.equals(request.fields)) return { kind: "reused" };
-  const [code] = codes.encode(row.spaceNo, [row.serial]);
-  return { kind: "coupon", serial: row.serial, code: code!, issueMs: row.timeMs };
+  const [code] = codes.encode(row.spaceNo, [row.serial!]);
+  return { kind: "coupon", serial: row.serial!, code: code!, issueMs: row.timeMs };
 }

@@ -3,6 +3,7 @@ import { keepsTheAuditLog } from "./contract/auditing.ts";
 import { changesCampaigns } from "./contract/changing.ts";
 import { findsCoupons } from "./contract/coupons.ts";
 import { createsCampaigns } from "./contract/creating.ts";
+import { listsEntries } from "./contract/entries.ts";
 import { erasesUsers } from "./contract/erasing.ts";
 import type { LedgerHarness } from "./contract/harness.ts";
 import { keepsAnswersAndKeys } from "./contract/keeping.ts";
@@ -22,6 +23,7 @@ export function describeLedger(name: string, open: () => Promise<LedgerHarness>)
     describe("changing campaigns", () => changesCampaigns(() => harness));
     describe("listing campaigns", () => listsCampaigns(() => harness));
     describe("finding coupons", () => findsCoupons(() => harness));
+    describe("listing entries", () => listsEntries(() => harness));
     describe("participants", () => keepsParticipants(() => harness));
     describe("bans", () => keepsBans(() => harness));
     describe("erasing", () => erasesUsers(() => harness));

@@ -122,14 +122,18 @@ export interface OutboxBatch {
   handBacks: HandBack[];
 }
 
-/** Entries of one prize, one after the other: their indexes and serials go up by one from those of the first. */
+/** Entries alike, one after the other: their indexes and serials go up by one from those of the first. */
 export interface EntryRun {
   campaignNo: number;
   revision: number;
   spaceNo: number;
   prizeNo: number;
+  /** As in Entry; of all of them. */
+  number: number;
+  drawnNo: number | undefined;
   i: number;
-  serial: number;
+  /** Undefined: none of them has one. */
+  serial: number | undefined;
   size: number;
   /** Who they went to, packed: see packed-who.ts. */
   who: Buffer;

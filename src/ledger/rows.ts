@@ -28,10 +28,12 @@ export class Rows {
   entry(row: number): Entry {
     const { batch, run, row: first } = this.runs.findLast((placed) => placed.row <= row)!;
     const { epoch, n, timeMs } = batch;
-    const { campaignNo, prizeNo, revision, spaceNo } = run;
+    const { campaignNo, prizeNo, revision, spaceNo, number, drawnNo } = run;
     const offset = row - first;
     const where = { partitionNo: this.partitionNo, epoch, n, i: run.i + offset, campaignNo, prizeNo };
-    return { ...where, revision, spaceNo, serial: run.serial + offset, timeMs, ...whoAt(run, offset).read() };
+    const serial = run.serial === undefined ? undefined : run.serial + offset;
+    const what = { revision, spaceNo, serial, number, drawnNo, timeMs };
+    return { ...where, ...what, ...whoAt(run, offset).read() };
   }
 }
 

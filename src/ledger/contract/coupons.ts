@@ -1,13 +1,13 @@
 import { beforeAll, expect, test } from "vitest";
-import type { Campaign } from "../../campaign/campaign.ts";
-import type { Entry, EntryKey } from "../ledger.ts";
+import { type Campaign, noPrize, ticketsNo } from "../../campaign/campaign.ts";
+import type { CouponRow, Entry, EntryKey } from "../ledger.ts";
 import { create, fresh, type Harness, hash16, NOW_MS, prize } from "./harness.ts";
 
 const key = ({ partitionNo, epoch, n, i }: EntryKey) => `${partitionNo}-${epoch}-${n}-${i}`;
 
 export function findsCoupons(harness: Harness): void {
   let campaign: Campaign;
-  let entries: Entry[];
+  let entries: CouponRow[];
   const alice = { userId: fresh("alice"), userHash: hash16(fresh("alice")) };
 
   /** Epochs, numbers and indexes that sort differently as text, spread over two prizes. */
@@ -35,6 +35,8 @@ export function findsCoupons(harness: Harness): void {
           revision: 1,
           spaceNo: campaign.space.no,
           serial: (prizeNo === 1 ? b : a) + at,
+          number: at % 3,
+          drawnNo: at % 7 === 0 ? undefined : prizeNo,
           timeMs: NOW_MS + epoch,
           ...(at % 4 === 1 ? alice : { userId: fresh("user"), userHash: hash16(fresh("user")) }),
           requestHash: at % 2 === 0 ? undefined : hash16(`${campaign.no} ${at}`),
@@ -72,7 +74,7 @@ export function findsCoupons(harness: Harness): void {
       "日".repeat(42),
     ];
     const all = users.map(
-      (userId, i): Entry => ({
+      (userId, i): CouponRow => ({
         ...entries[0]!,
         n: 2 ** 41,
         i,
@@ -164,6 +166,37 @@ export function findsCoupons(harness: Harness): void {
     const anonymous = { ...entry, userId: "", userHash: requestHash, requestHash };
     await record([anonymous]);
     expect(await ledger.couponOf(no, { requestHash })).toEqual(anonymous);
+  });
+
+  test("lists of coupons leave out what won nothing, and tickets; a repeat finds them, and a ticket has a serial", async () => {
+    const { ledger, record } = harness();
+    const { no, space, prizes } = await create(ledger, { prizes: [prize("a", 10)] });
+    const { first } = prizes[0]!.ranges[0]!;
+    const bob = { userId: fresh("bob"), userHash: hash16(fresh("bob")) };
+    const lost = { prizeNo: noPrize, serial: undefined };
+    const ofBob = [
+      { ...lost, number: 1, drawnNo: 0 },
+      { prizeNo: 0, serial: first, number: 2, drawnNo: 0 },
+      { prizeNo: ticketsNo, serial: first + 1, number: 0, drawnNo: undefined },
+      { ...lost, number: 3, drawnNo: undefined },
+    ].map((what, i): Entry => {
+      const where = { ...entries[1]!, epoch: 15, n: 7, i, campaignNo: no, spaceNo: space.no };
+      return { ...where, ...bob, ...what, requestHash: hash16(`${no} bob ${i}`) };
+    });
+    await record(ofBob);
+    const [, coupon, ticket, last] = ofBob;
+    for (const filter of [{ campaignNo: no }, { campaignNo: no, ...bob }, { userHash: bob.userHash }])
+      expect(await ledger.coupons(filter, undefined, 2)).toEqual([coupon]);
+    expect(await ledger.coupon(space.no, ticket!.serial!)).toEqual(ticket);
+    expect(await ledger.couponOf(no, { userHash: bob.userHash })).toEqual(last);
+    for (const entry of ofBob) {
+      const { userHash, requestHash } = entry;
+      expect(await ledger.couponOf(no, { userHash, requestHash: requestHash! })).toEqual(entry);
+    }
+    expect(await ledger.counts(no)).toEqual([
+      { prizeNo: 0, issued: 1, inDoubt: 0 },
+      { prizeNo: noPrize, issued: 2, inDoubt: 0 },
+    ]);
   });
 
   test("counts are by prize, in their order", async () => {

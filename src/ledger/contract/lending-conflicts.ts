@@ -29,7 +29,7 @@ export function comparesConflicts(harness: () => LendingHarness): void {
       highN: more.n,
     });
     expect(await issued()).toEqual([31, 0]);
-    expect(await harness().ledger.coupon(campaign.space.no, changed.serial)).toEqual(changed);
+    expect(await harness().ledger.coupon(campaign.space.no, changed.serial!)).toEqual(changed);
     const [letter, ...rest] = await deadLetters();
     expect(rest).toEqual([]);
     expect(letter).toMatchObject({
@@ -96,6 +96,8 @@ export function comparesConflicts(harness: () => LendingHarness): void {
     const original = await store.batch(campaign, pool, [block.first]);
     const entry: Entry = {
       ...original.entries[0]!,
+      number: 1,
+      drawnNo: 0,
       requestHash: Buffer.alloc(16, 1),
       requestFields: Buffer.alloc(8, 2),
       addressHash: Buffer.alloc(16, 3),
@@ -107,6 +109,10 @@ export function comparesConflicts(harness: () => LendingHarness): void {
       { revision: 2 },
       { spaceNo: 999_999 },
       { serial: block.first + 9 },
+      { serial: undefined },
+      { number: 2 },
+      { drawnNo: undefined },
+      { drawnNo: 1 },
       { timeMs: 5 },
       { userId: "x" },
       { userHash: Buffer.alloc(16) },

@@ -78,6 +78,8 @@ export class StoreSide {
         revision: 1,
         spaceNo: campaign.space.no,
         serial,
+        number: 0,
+        drawnNo: undefined,
         timeMs,
         userId: `u${serial}`,
         userHash: hash16(`u${serial}`),

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import type { Campaign } from "../../campaign/campaign.ts";
+import { type Campaign, noPrize } from "../../campaign/campaign.ts";
 import type { Entry } from "../ledger.ts";
 import type { PoolKey } from "../lending.ts";
 import { create, prize } from "./harness.ts";
@@ -91,6 +91,45 @@ export function recordsOutboxes(harness: () => LendingHarness): void {
         expect(lent).toEqual(serialsOf({ first: issued.at(-1)! + 1, size: 10 - c - prizeNo }));
       }
     }
+  });
+
+  test("entries without serials are recorded between those that have one, counted apart, and spend nothing", async () => {
+    const { store, campaign, pool, block } = await lendOneBlock(harness());
+    const { ledger, lending } = harness();
+    const batch = await store.batch(campaign, pool, serialsOf({ first: block.first, size: 8 }));
+    const lost = { prizeNo: noPrize, serial: undefined };
+    // Won, lost, a prize that had run out, and one of each kind alone; two of them are a user's second.
+    const what: Partial<Entry>[] = [
+      { serial: block.first, drawnNo: 0 },
+      { serial: block.first + 1, drawnNo: 0 },
+      { ...lost },
+      { ...lost },
+      { ...lost, drawnNo: 1 },
+      { ...lost, drawnNo: 1, number: 2 },
+      { serial: block.first + 2, drawnNo: 0, number: 2 },
+      { ...lost, drawnNo: 65_534, number: 100 },
+    ];
+    batch.entries = batch.entries.map((entry, i) => ({ ...entry, number: 1, ...what[i] }));
+    const { timeMs } = batch;
+    expect(await record(lending, 1, [batch])).toMatchObject({ recorded: 8, dead: 0 });
+    expect(await ledger.entriesOf(campaign.no, {}, undefined, 100)).toEqual(
+      batch.entries.map((entry) => ({ ...entry, timeMs })),
+    );
+    expect(await ledger.counts(campaign.no)).toEqual([
+      { prizeNo: 0, issued: 3, inDoubt: 0 },
+      { prizeNo: 1, issued: 0, inDoubt: 0 },
+      { prizeNo: noPrize, issued: 5, inDoubt: 0 },
+    ]);
+    const issued = { campaignNo: campaign.no, prizeNo: noPrize, issued: 5 };
+    expect(await lending.issuedIn(1)).toContainEqual(issued);
+    expect((await books(harness(), campaign)).lent).toEqual(
+      serialsOf({ first: block.first + 3, size: block.size - 3 }),
+    );
+    // Nothing but such ones.
+    const ballots = await store.batch(campaign, pool, [1, 2, 3]);
+    ballots.entries = ballots.entries.map((entry) => ({ ...entry, ...lost }));
+    expect(await record(lending, 1, [batch, ballots])).toMatchObject({ recorded: 3, dead: 0 });
+    expect(await lending.issuedIn(1)).toContainEqual({ ...issued, issued: 8 });
   });
 
   test("what was recorded is skipped, the rest of the run is not", async () => {

@@ -20,8 +20,9 @@ export function outboxBatch({ epoch, n, timeMs, entries, handBacks }: Draft): Ou
       last.size++;
       last.who = Buffer.concat([last.who, packWho(entry)]);
     } else {
-      const { campaignNo, revision, spaceNo, prizeNo, i, serial } = entry;
-      runs.push({ campaignNo, revision, spaceNo, prizeNo, i, serial, size: 1, who: packWho(entry) });
+      const { campaignNo, revision, spaceNo, prizeNo, number, drawnNo, i, serial } = entry;
+      const what = { campaignNo, revision, spaceNo, prizeNo, number, drawnNo };
+      runs.push({ ...what, i, serial, size: 1, who: packWho(entry) });
     }
   }
   return { epoch, n, timeMs, runs, handBacks };
@@ -39,8 +40,10 @@ function goesOn(run: EntryRun, entry: Entry): boolean {
     run.revision === entry.revision &&
     run.spaceNo === entry.spaceNo &&
     run.prizeNo === entry.prizeNo &&
+    run.number === entry.number &&
+    run.drawnNo === entry.drawnNo &&
     run.i + run.size === entry.i &&
-    run.serial + run.size === entry.serial
+    (run.serial === undefined ? undefined : run.serial + run.size) === entry.serial
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Insertable, Selectable } from "kysely";
-import type { Entry, EntryKey } from "../ledger.ts";
+import { ticketsNo } from "../../campaign/campaign.ts";
+import type { CouponRow, Entry, EntryKey } from "../ledger.ts";
 import { buffer } from "./bytes.ts";
 import type { Queries } from "./database.ts";
 import type { EntryTable } from "./schema.ts";
@@ -16,7 +17,9 @@ export function toEntry(row: Selectable<EntryTable>): Entry {
     prizeNo: row.prize_no,
     revision: row.revision,
     spaceNo: row.space_no,
-    serial: row.serial!,
+    serial: row.serial ?? undefined,
+    number: row.number,
+    drawnNo: row.drawn_no ?? undefined,
     timeMs: row.time_ms,
     userId: row.user_id,
     userHash: buffer(row.user_hash),
@@ -36,7 +39,9 @@ export function toEntryRow(entry: Entry): Insertable<EntryTable> {
     prize_no: entry.prizeNo,
     revision: entry.revision,
     space_no: entry.spaceNo,
-    serial: entry.serial,
+    serial: entry.serial ?? null,
+    number: entry.number,
+    drawn_no: entry.drawnNo ?? null,
     time_ms: entry.timeMs,
     user_id: entry.userId,
     user_hash: entry.userHash,
@@ -46,14 +51,18 @@ export function toEntryRow(entry: Entry): Insertable<EntryTable> {
   };
 }
 
-export async function coupon(queries: Queries, spaceNo: number, serial: number): Promise<Entry | undefined> {
+export async function coupon(
+  queries: Queries,
+  spaceNo: number,
+  serial: number,
+): Promise<CouponRow | undefined> {
   const row = await queries
     .selectFrom("entry")
     .selectAll()
     .where("space_no", "=", spaceNo)
     .where("serial", "=", serial)
     .executeTakeFirst();
-  return row && toEntry(row);
+  return row && { ...toEntry(row), serial };
 }
 
 /** Found by user: a request that named none was recorded under its own hash (see migrations/0003-entries.sql). */
@@ -80,15 +89,31 @@ export function coupons(
   { campaignNo, userHash }: { campaignNo?: number; userHash?: Uint8Array },
   after: EntryKey | undefined,
   limit: number,
-): Promise<Entry[]> {
+): Promise<CouponRow[]> {
+  return couponsOf(entriesBy(queries, { campaignNo, userHash }), after, limit);
+}
+
+/** Those among entries that are coupons. */
+export async function couponsOf(
+  query: EntryQuery,
+  after: EntryKey | undefined,
+  limit: number,
+): Promise<CouponRow[]> {
+  // What is given of a prize has a serial.
+  return (await inOrder(query.where("prize_no", "<", ticketsNo), after, limit)) as CouponRow[];
+}
+
+export function entriesBy(
+  queries: Queries,
+  { campaignNo, userHash }: { campaignNo?: number | undefined; userHash?: Uint8Array | undefined },
+) {
   let query = queries.selectFrom("entry").selectAll();
   if (campaignNo !== undefined) query = query.where("campaign_no", "=", campaignNo);
   if (userHash !== undefined) query = query.where("user_hash", "=", buffer(userHash));
-  return inOrder(query, after, limit);
+  return query;
 }
 
-type EntryQuery = ReturnType<typeof allEntries>;
-const allEntries = (queries: Queries) => queries.selectFrom("entry").selectAll();
+export type EntryQuery = ReturnType<typeof entriesBy>;
 
 /**
  * Rows above a key, in its order. One query for each column of the key, the last one first, so that each is a range of the index: neither

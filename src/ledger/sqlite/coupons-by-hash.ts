@@ -1,12 +1,12 @@
 import { type Selectable, sql } from "kysely";
-import type { Entry, EntryKey } from "../ledger.ts";
+import type { CouponRow, Entry, EntryKey } from "../ledger.ts";
 import { buffer } from "../sql/bytes.ts";
 import type { Queries } from "../sql/database.ts";
-import { inOrder, toEntry } from "../sql/entries.ts";
+import { couponsOf, toEntry } from "../sql/entries.ts";
 import type { EntryTable } from "../sql/schema.ts";
 
 /** A user's entries: those that the store has put in order of their hashes, and the recent ones that it has not yet. */
-function ofUser(queries: Queries, userHash: Uint8Array, campaignNo: number | undefined) {
+export function entriesOfUser(queries: Queries, userHash: Uint8Array, campaignNo: number | undefined) {
   const hash = buffer(userHash);
   const inCampaign = campaignNo === undefined ? sql`` : sql`AND campaign_no = ${campaignNo}`;
   // CROSS: in this order, or SQLite would read all entries and look for each among those found.
@@ -28,8 +28,8 @@ export function couponsOfUser(
   { userHash, campaignNo }: { userHash: Uint8Array; campaignNo?: number },
   after: EntryKey | undefined,
   limit: number,
-): Promise<Entry[]> {
-  return inOrder(ofUser(queries, userHash, campaignNo), after, limit);
+): Promise<CouponRow[]> {
+  return couponsOf(entriesOfUser(queries, userHash, campaignNo), after, limit);
 }
 
 /** The latest, found by user: a request that named none was recorded under its own hash (see migrations/0003-entries.sql). */
@@ -40,7 +40,7 @@ export async function couponOf(
 ): Promise<Entry | undefined> {
   const key = userHash ?? requestHash;
   if (!key) return undefined;
-  let query = ofUser(queries, key, campaignNo);
+  let query = entriesOfUser(queries, key, campaignNo);
   if (requestHash) query = query.where("request_hash", "=", buffer(requestHash));
   const row = await query
     .orderBy("epoch", "desc")

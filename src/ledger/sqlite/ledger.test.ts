@@ -24,8 +24,9 @@ describeLedger("SQLite", async () => {
       const byHash = database.db.prepare("INSERT INTO entry_by_hash VALUES (?, ?, ?, ?, ?)");
       for (const { userHash, campaignNo, epoch, n, i } of entries)
         byHash.run(userHash, campaignNo, epoch, n, i);
-      for (const [prizeNo, of] of Map.groupBy(entries, (entry) => entry.prizeNo)) {
-        const { campaignNo, partitionNo } = of[0]!;
+      const byPrize = Map.groupBy(entries, ({ campaignNo, prizeNo }) => `${campaignNo} ${prizeNo}`);
+      for (const of of byPrize.values()) {
+        const { campaignNo, prizeNo, partitionNo } = of[0]!;
         const row = { campaign_no: campaignNo, prize_no: prizeNo, partition_no: partitionNo };
         await kysely
           .insertInto("prize_count")
@@ -35,6 +36,10 @@ describeLedger("SQLite", async () => {
           )
           .execute();
       }
+      const { epoch, n } = entries.at(-1)!;
+      database.db
+        .prepare("INSERT OR REPLACE INTO partition_state VALUES (0, ?1, ?1, ?2, 0, ?1, ?2)")
+        .run(epoch, n);
     },
     async close() {
       await ledger.close();

@@ -6,7 +6,7 @@ const into = readFileSync(new URL("./insert-entries.sql", import.meta.url), "utf
 
 /** A quarter of the smallest max_allowed_packet that was ever a default; beyond some hundred rows, more of them gain nothing. */
 const textBytes = 256 * 1024;
-/** Of a row without its user id, at most: eleven numbers, four hashes and what is between them. */
+/** Of a row without its user id, at most: twelve numbers, four hashes and what is between them. */
 const restBytes = 320;
 
 const comma = 0x2c;
@@ -43,8 +43,8 @@ export class InsertText {
   /** Rows of one run, as many as fit; returns the first that was not written. */
   #run(partitionNo: number, { batch, run, row: first }: PlacedRun, from: number, end: number): number {
     const { epoch, n, timeMs } = batch;
-    const { campaignNo, revision, spaceNo, prizeNo } = run;
-    const same = `(${partitionNo},${epoch},${n},${timeMs},${campaignNo},${revision},${spaceNo},${prizeNo},`;
+    const { campaignNo, revision, spaceNo, prizeNo, number, drawnNo = "NULL", serial } = run;
+    const same = `(${partitionNo},${epoch},${n},${timeMs},${campaignNo},${revision},${spaceNo},${prizeNo},${number},${drawnNo},`;
     let sameAt = -1;
     let row = from;
     for (const who = whoAt(run, row - first); ; who.next()) {
@@ -57,7 +57,8 @@ export class InsertText {
       }
       this.#number(run.i + row - first);
       this.#byte(comma);
-      this.#number(run.serial + row - first);
+      if (serial === undefined) this.#copy(null_, 0, null_.length);
+      else this.#number(serial + row - first);
       this.#who(who);
       if (++row === end) break;
     }

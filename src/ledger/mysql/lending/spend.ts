@@ -1,6 +1,6 @@
 import { sql } from "kysely";
-import type { Entry } from "../../ledger.ts";
-import type { Rows } from "../../rows.ts";
+import type { CouponRow } from "../../ledger.ts";
+import type { PlacedRun, Rows } from "../../rows.ts";
 import type { Queries } from "../../sql/database.ts";
 import type { BlockRow } from "./blocks.ts";
 import { claimStray } from "./strays.ts";
@@ -10,13 +10,14 @@ import { claimStray } from "./strays.ts";
  * that were refused as conflicts count too: somebody may have been told of their serials. A block spent to its end is closed.
  */
 export async function spend(tx: Queries, rows: Rows, taken: Set<number>): Promise<void> {
-  if (rows.size === 0) return;
-  const campaignNos = [...new Set(rows.runs.map(({ run }) => run.campaignNo))];
+  const runs = rows.runs.filter(hasSerials);
+  if (runs.length === 0) return;
+  const campaignNos = [...new Set(runs.map(({ run }) => run.campaignNo))];
   const blocks = await blocksOfCampaigns(tx, rows.partitionNo, campaignNos);
   const byPrize = Map.groupBy(blocks, (block) => `${block.campaign_no} ${block.prize_no}`);
   const spent = new Map<BlockRow, number>();
-  const strays: Entry[] = [];
-  for (const { run, row } of rows.runs) {
+  const strays: CouponRow[] = [];
+  for (const { run, row } of runs) {
     const ofPrize = byPrize.get(`${run.campaignNo} ${run.prizeNo}`) ?? [];
     let next = 0;
     while (next < run.size) {
@@ -27,7 +28,7 @@ export async function spend(tx: Queries, rows: Rows, taken: Set<number>): Promis
         const upTo = run.serial + next - block.first;
         spent.set(block, Math.max(spent.get(block) ?? block.spent, upTo));
       } else {
-        if (!taken.has(row + next)) strays.push(rows.entry(row + next));
+        if (!taken.has(row + next)) strays.push({ ...rows.entry(row + next), serial });
         next++;
       }
     }
@@ -38,6 +39,9 @@ export async function spend(tx: Queries, rows: Rows, taken: Set<number>): Promis
   );
   for (const stray of strays.sort(inOrderOfPrizes)) await claimStray(tx, stray);
 }
+
+const hasSerials = (placed: PlacedRun): placed is PlacedRun & { run: { serial: number } } =>
+  placed.run.serial !== undefined;
 
 function blocksOfCampaigns(tx: Queries, partitionNo: number, campaignNos: number[]): Promise<BlockRow[]> {
   return tx
@@ -60,4 +64,4 @@ async function setSpent(tx: Queries, spent: [BlockRow, number][]): Promise<void>
     .execute();
 }
 
-const inOrderOfPrizes = (a: Entry, b: Entry) => a.campaignNo - b.campaignNo || a.prizeNo - b.prizeNo;
+const inOrderOfPrizes = (a: CouponRow, b: CouponRow) => a.campaignNo - b.campaignNo || a.prizeNo - b.prizeNo;

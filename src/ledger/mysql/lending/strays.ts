@@ -1,5 +1,5 @@
 import { dayAt } from "../../../campaign/day.ts";
-import type { Entry } from "../../ledger.ts";
+import type { CouponRow } from "../../ledger.ts";
 import type { Queries } from "../../sql/database.ts";
 import { takeFree, without } from "../../sql/free-ranges.ts";
 import { addGranted, lockPrize } from "../../sql/prizes.ts";
@@ -8,7 +8,7 @@ import { addGranted, lockPrize } from "../../sql/prizes.ts";
  * A coupon came late, from a store whose block had been closed already: its serial was in doubt and no longer is, or was taken for free
  * and must not be lent. Where it has been lent again, that pool's entry will conflict and tell.
  */
-export async function claimStray(tx: Queries, entry: Entry): Promise<void> {
+export async function claimStray(tx: Queries, entry: CouponRow): Promise<void> {
   const prize = await lockPrize(tx, entry);
   if (!prize || (await takeFromDoubt(tx, entry))) return;
   if (!(await takeFree(tx, entry, entry.serial))) return;
@@ -16,7 +16,7 @@ export async function claimStray(tx: Queries, entry: Entry): Promise<void> {
   await addGranted(tx, entry, day, 1);
 }
 
-async function takeFromDoubt(tx: Queries, { campaignNo, prizeNo, serial }: Entry): Promise<boolean> {
+async function takeFromDoubt(tx: Queries, { campaignNo, prizeNo, serial }: CouponRow): Promise<boolean> {
   const range = await tx
     .selectFrom("doubt")
     .selectAll()
@@ -42,7 +42,7 @@ async function takeFromDoubt(tx: Queries, { campaignNo, prizeNo, serial }: Entry
   return true;
 }
 
-async function timeZoneOf(tx: Queries, { campaignNo }: Entry): Promise<string> {
+async function timeZoneOf(tx: Queries, { campaignNo }: CouponRow): Promise<string> {
   const { time_zone } = await tx
     .selectFrom("campaign")
     .select("time_zone")
