@@ -13,6 +13,7 @@ import { KnownCampaigns } from "../issuing/known-campaigns.ts";
 import { openSecrets } from "../keys/secrets.ts";
 import type { Logger } from "../log.ts";
 import { createMetrics } from "../metrics.ts";
+import { Audit } from "../rpc/audit.ts";
 import { authGate } from "../rpc/authorize.ts";
 import { createCampaignService } from "../rpc/campaign.ts";
 import { createCouponService } from "../rpc/coupon.ts";
@@ -66,6 +67,7 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
   });
   const issuer = new Issuer({ campaigns, codes, batcher, secrets, ledger, partitions, fill: engine.fill });
   const { access, services: credentials } = openAccess(ledger, config, log);
+  const audit = new Audit({ ledger, secrets, log, clock: Date.now });
   const readiness = createReadiness();
   const services = [CampaignService, CouponService];
   const server = createServer({
@@ -75,7 +77,7 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
     log,
     gates: [
       authGate(access),
-      ...(config.managerNetworks ? [managerNetworkGate(config.managerNetworks)] : []),
+      ...(config.managerNetworks ? [managerNetworkGate(config.managerNetworks, audit)] : []),
     ],
     codecs: new Map<DescMethod, Codec>([
       [CouponService.method.issueCoupon, issueCouponCodec],
@@ -84,7 +86,8 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
     batches: new Set([CouponService.method.issueCoupons]),
     reusePort: cluster.isWorker,
     ...(scrape && { scrape }),
-    routes(router) {
+    routes(unaudited) {
+      const router = audit.router(unaudited);
       const clock = Date.now;
       router.service(
         CampaignService,

@@ -1,18 +1,26 @@
 import type { BlockList } from "node:net";
 import { isManagers, isOpen } from "../auth/roles.ts";
 import { contains, exactAddress } from "../server/caller.ts";
+import { type Audit, isAudited } from "./audit.ts";
 import { fault } from "./errors.ts";
 import type { Gate } from "./gate.ts";
 
-/** Lets what only managers may call pass from the given networks alone, whatever the credentials. Throws NOT_ALLOWED. */
-export function managerNetworkGate(networks: BlockList): Gate {
+/**
+ * Lets what only managers may call pass from the given networks alone, whatever the credentials: comes behind the gate that knows them. A
+ * refusal leaves a row in the audit log, because somebody has a manager's key who is where managers are not. Throws NOT_ALLOWED.
+ */
+export function managerNetworkGate(networks: BlockList, audit: Pick<Audit, "refused">): Gate {
   return ({ method, values }) => {
     const service = method.parent.typeName;
     if (isOpen(service) || !isManagers(service, method.name)) return;
     if (contains(networks, values.get(exactAddress))) return;
-    throw fault(
+    const refusal = fault(
       "NOT_ALLOWED",
       `${method.name} may be called from the managers' networks only (ALLOT_MANAGER_NETWORKS).`,
     );
+    if (!isAudited(method)) throw refusal;
+    return audit.refused(method, { values }, refusal.reason).then(() => {
+      throw refusal;
+    });
   };
 }
