@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError } from "commander";
+import { registerAuditCommand } from "./commands/audit.ts";
 import { registerDoctor } from "./commands/doctor.ts";
 import { drain } from "./commands/drain.ts";
 import { registerKeysCommand } from "./commands/keys.ts";
@@ -39,6 +40,7 @@ program
   .action(() => migrate(loadConfig()));
 
 registerDoctor(program, { loadConfig });
+registerAuditCommand(program, { openLedger: () => openLedgerOnce(loadConfig()) });
 registerKeysCommand(program, { openLedger: () => openLedgerOnce(loadConfig()) });
 
 try {

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { makeApiKey } from "../auth/api-key.ts";
 import { ROLES } from "../auth/roles.ts";
 import type { ApiKey, Ledger, Role } from "../ledger/ledger.ts";
+import { table, timeOf } from "./table.ts";
 
 const MAX_NAME = 200;
 
@@ -80,20 +81,5 @@ function tableOf(keys: ApiKey[]): string {
     revokeMs === undefined ? "" : timeOf(revokeMs),
     name,
   ]);
-  const table = [["ID", "ROLE", "CREATED", "REVOKED", "NAME"], ...rows];
-  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-  return table
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join("  ")
-        .trimEnd(),
-    )
-    .map((line) => `${line}\n`)
-    .join("");
-}
-
-/** To the second, as in 2026-11-20T09:30:00Z. */
-function timeOf(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+/, "");
+  return table([["ID", "ROLE", "CREATED", "REVOKED", "NAME"], ...rows]);
 }
