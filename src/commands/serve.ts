@@ -53,7 +53,7 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
   const { ledger } = opened;
   const secrets = await openSecrets(ledger, opened.masterKey);
   const codes = new CodeBook(ledger, secrets);
-  const campaigns = new KnownCampaigns(ledger, codes);
+  const campaigns = new KnownCampaigns(ledger, codes, secrets);
   const engine =
     opened.kind === "lent"
       ? await openLent({ config, ledger, lending: opened.lending, campaigns, metrics, log })
@@ -62,7 +62,7 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
   const batcher = new Batcher({
     store,
     queueMax: config.maxQueue,
-    codes: (spaceNo, serials) => codes.encode(spaceNo, serials),
+    codes: (plan, serials) => campaigns.texts(plan, serials),
     onBatch: (size) => metrics.batchSize.observe(size),
   });
   const issuer = new Issuer({ campaigns, codes, batcher, secrets, ledger, partitions, fill: engine.fill });

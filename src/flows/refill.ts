@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Campaign } from "../campaign/campaign.ts";
+import { type Campaign, stockOf } from "../campaign/campaign.ts";
 import { type Day, dayAfter } from "../campaign/day.ts";
 import { partitionsOf } from "../campaign/partitions.ts";
 import type { Pool } from "../campaign/plan.ts";
@@ -90,7 +90,7 @@ export class Refill {
   /** After more has become free: gives every pool of a campaign a block, which lifts an exhausted mark, or marks it anew. */
   async open(campaign: Campaign, today: Day | undefined): Promise<void> {
     for (const partitionNo of partitionsOf(campaign, this.#options.partitions.length)) {
-      for (const prize of campaign.prizes) {
+      for (const prize of stockOf(campaign)) {
         const day = prize.dailyQuota === undefined ? "" : today!.date;
         const place = { campaignNo: campaign.no, prizeNo: prize.no, day, partitionNo };
         this.#state(place).marked = false;
@@ -223,7 +223,7 @@ function wantedSize(campaign: Campaign, prizeNo: number, state: PoolState): numb
   const seconds = (performance.now() - state.lastMs) / 1000;
   const rate = state.lastSize === 0 ? 0 : (state.lastSize / 2 / Math.max(seconds, 0.001)) * aheadSeconds;
   const size = Math.min(Math.max(Math.ceil(rate), firstSize), maxSize);
-  const quota = campaign.prizes[prizeNo]?.quota;
+  const quota = stockOf(campaign).find(({ no }) => no === prizeNo)?.quota;
   if (campaign.partitions === 1 || quota === undefined) return size;
   return Math.min(size, Math.ceil(quota / campaign.partitions / 2));
 }

@@ -9,7 +9,7 @@ import type { Batcher, Waiting } from "../store/batcher.ts";
 import { type Outcome, StoreUnavailable, type Take } from "../store/store.ts";
 import type { CodeBook } from "./code-book.ts";
 import { compileTake } from "./compile-take.ts";
-import { couponOfEnded } from "./ended.ts";
+import { entryOfEnded } from "./ended.ts";
 import type { KnownCampaign, KnownCampaigns } from "./known-campaigns.ts";
 import type { Failed, Issued, IssueRequest } from "./request.ts";
 
@@ -56,7 +56,7 @@ export class Asking implements Waiting {
     this.#known = known;
     this.plan = known.plan;
     this.day = options.campaigns.day(known, Date.now());
-    this.take = compileTake(options.secrets, known, request);
+    this.take = compileTake(options.secrets, known, request, this.day);
   }
 
   ask(): void {
@@ -66,17 +66,22 @@ export class Asking implements Waiting {
   settle(outcome: Outcome, code: string): void {
     switch (outcome.kind) {
       case "issued": {
-        const { serial, timeMs, replayed } = outcome;
+        const { serial, number, timeMs, replayed } = outcome;
+        if (serial === undefined) {
+          this.#done({ kind: "entry", number, issueMs: timeMs, replayed });
+          break;
+        }
         const coupon = (prize: Prize): Issued => ({
           kind: "coupon",
           code,
           prizeId: prize.id,
+          number,
           issueMs: timeMs,
           replayed,
         });
-        const prize = prizeOf(this.#known.campaign, serial!);
+        const prize = prizeOf(this.#known.campaign, serial);
         if (prize) this.#done(coupon(prize));
-        else this.#doneLater(this.#prizeReservedSince(serial!).then(coupon));
+        else this.#doneLater(this.#prizeReservedSince(serial).then(coupon));
         break;
       }
       case "refused":
@@ -130,6 +135,7 @@ export class Asking implements Waiting {
         return true;
       case "other-day":
         this.day = campaigns.day(this.#known, outcome.nowMs);
+        this.take = compileTake(secrets, this.#known, this.#request, this.day);
         return true;
       case "stale": {
         const fresh = await campaigns.refreshed(this.#known);
@@ -137,7 +143,7 @@ export class Asking implements Waiting {
         this.#known = fresh;
         this.plan = fresh.plan;
         this.day = campaigns.day(fresh, Date.now());
-        this.take = compileTake(secrets, fresh, this.#request);
+        this.take = compileTake(secrets, fresh, this.#request, this.day);
         return true;
       }
     }
@@ -163,13 +169,14 @@ export class Asking implements Waiting {
     if (!current) return { kind: "not-found" };
     this.#known = current;
     const before = current.campaign.retired
-      ? await couponOfEnded(this.#options, current, this.take)
+      ? await entryOfEnded(this.#options, current, this.take)
       : undefined;
     if (before === undefined) return { kind: "refusal", reason: "ENDED", retryMs: undefined };
     if (before.kind === "reused") return before;
-    const { serial, code, issueMs } = before;
+    const { serial, code, number, issueMs } = before;
+    if (serial === undefined) return { kind: "entry", number, issueMs, replayed: true };
     const prize = prizeOf(current.campaign, serial) ?? (await this.#prizeReservedSince(serial));
-    return { kind: "coupon", code, prizeId: prize.id, issueMs, replayed: true };
+    return { kind: "coupon", code, prizeId: prize.id, number, issueMs, replayed: true };
   }
 
   /** An unlimited prize reserves more serials as it goes, without a new revision. */

@@ -1,5 +1,6 @@
 import type { CodeSpace } from "../campaign/campaign.ts";
 import { codec } from "../codes/codec.ts";
+import { NO_CODES } from "../codes/format.ts";
 import type { Secrets } from "../keys/secrets.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 
@@ -26,7 +27,7 @@ export class CodeBook {
 
   /** Makes a space's codes available; a campaign's is added when the campaign is loaded. */
   add(space: CodeSpace): void {
-    if (this.#entries.has(space.no)) return;
+    if (this.#entries.has(space.no) || space.length === NO_CODES.length) return;
     const { alphabet, length, prefix } = space;
     const key = this.#secrets.unwrap("code-space", space.wrappedKey);
     this.#entries.set(space.no, {

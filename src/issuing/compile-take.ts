@@ -1,16 +1,18 @@
-import { anyPool, poolAt, ruleKeys } from "../campaign/plan.ts";
+import type { Day } from "../campaign/day.ts";
+import { ruleKeys } from "../campaign/plan.ts";
 import { keyedHash } from "../keys/keyed-hash.ts";
 import type { Secrets } from "../keys/secrets.ts";
 import type { Take } from "../store/store.ts";
 import type { KnownCampaign } from "./known-campaigns.ts";
 import type { IssueRequest } from "./request.ts";
 
-const any = Uint8Array.of(anyPool);
-/** By the pool's place. */
-const poolChoices = Array.from({ length: 100 }, (_, place) => Uint8Array.of(poolAt(place)));
-
 /** A request's row of values for the campaign's plan: what counts it, hashed, so that the store holds nobody's id. */
-export function compileTake(secrets: Secrets, { plan, places }: KnownCampaign, request: IssueRequest): Take {
+export function compileTake(
+  secrets: Secrets,
+  { plan, choose }: KnownCampaign,
+  request: IssueRequest,
+  day: Day | undefined,
+): Take {
   const { userId, prizeId, requestId, address } = request;
   const key = secrets.requestHashKey;
   const requestKey = requestId === "" ? undefined : keyedHash(key, ["request", userId, requestId]);
@@ -20,7 +22,7 @@ export function compileTake(secrets: Secrets, { plan, places }: KnownCampaign, r
   const addressHash = byAddress ? keyedHash(secrets.addressHashKey, [address]) : undefined;
   return {
     keys: ruleKeys(plan, { userHash: userId === "" ? undefined : userHash, addressHash }),
-    choices: prizeId === "" ? any : poolChoices[places.get(prizeId)!]!,
+    choices: choose(prizeId, userHash, day),
     request: requestKey && {
       key: requestKey,
       fields: keyedHash(key, ["fields", prizeId, byAddress ? address : ""]).subarray(0, 8),

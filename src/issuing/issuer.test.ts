@@ -40,11 +40,11 @@ async function issuing(fill?: () => Promise<void>) {
   /** A server that knows nothing yet. */
   function server() {
     const codes = new CodeBook(ledger, secrets);
-    const campaigns = new KnownCampaigns(ledger, codes);
+    const campaigns = new KnownCampaigns(ledger, codes, secrets);
     const batcher = new Batcher({
       store,
       queueMax: 100_000,
-      codes: (spaceNo, serials) => codes.encode(spaceNo, serials),
+      codes: (plan, serials) => campaigns.texts(plan, serials),
       onBatch: () => {},
     });
     const issuer = new Issuer({

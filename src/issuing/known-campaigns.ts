@@ -2,8 +2,11 @@ import type { Campaign } from "../campaign/campaign.ts";
 import type { Campaigns } from "../campaign/campaigns.ts";
 import { type Day, dayAt } from "../campaign/day.ts";
 import { type Plan, planOf } from "../campaign/plan.ts";
+import type { Secrets } from "../keys/secrets.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { type Choose, chooseFor } from "./choices.ts";
 import type { CodeBook } from "./code-book.ts";
+import { TicketBook } from "./ticket-book.ts";
 
 /** A campaign at hand, compiled. */
 export interface KnownCampaign {
@@ -11,6 +14,7 @@ export interface KnownCampaign {
   plan: Plan;
   /** Place of each prize in the plan's pools. */
   places: Map<string, number>;
+  choose: Choose;
   readMs: number;
 }
 
@@ -25,15 +29,18 @@ const missMs = 500;
 export class KnownCampaigns implements Campaigns {
   readonly #ledger: Pick<Ledger, "campaign">;
   readonly #codes: CodeBook;
+  readonly #secrets: Pick<Secrets, "unwrap">;
+  readonly #tickets = new TicketBook();
   readonly #known = new Map<string, KnownCampaign>();
   readonly #byNo = new Map<number, KnownCampaign>();
   readonly #reading = new Map<string, Promise<KnownCampaign | undefined>>();
   readonly #missing = new Map<string, number>();
   readonly #days = new WeakMap<KnownCampaign, Day>();
 
-  constructor(ledger: Pick<Ledger, "campaign">, codes: CodeBook) {
+  constructor(ledger: Pick<Ledger, "campaign">, codes: CodeBook, secrets: Pick<Secrets, "unwrap">) {
     this.#ledger = ledger;
     this.#codes = codes;
+    this.#secrets = secrets;
   }
 
   async get(id: string): Promise<Campaign | undefined> {
@@ -81,6 +88,12 @@ export class KnownCampaigns implements Campaigns {
     return day;
   }
 
+  /** What serials taken by a plan stand for: codes, or the numbers of a raffle's tickets. */
+  texts(plan: Plan, serials: number[]): string[] | Promise<string[]> {
+    if (plan.hasCodes) return this.#codes.encode(plan.spaceNo, serials);
+    return this.#tickets.texts(plan.campaignNo, serials);
+  }
+
   async #read(id: string): Promise<KnownCampaign | undefined> {
     const campaign = await this.#ledger.campaign(id);
     if (!campaign) {
@@ -89,8 +102,12 @@ export class KnownCampaigns implements Campaigns {
       return undefined;
     }
     this.#codes.add(campaign.space);
+    const secret = campaign.drawSecret && this.#secrets.unwrap("draw", campaign.drawSecret.wrapped);
+    if (campaign.tickets) this.#tickets.add(campaign, secret!);
     const places = new Map(campaign.prizes.map((prize, place) => [prize.id, place]));
-    const known = { campaign, plan: planOf(campaign), places, readMs: performance.now() };
+    const plan = planOf(campaign);
+    const choose = chooseFor(campaign, plan, places, secret);
+    const known = { campaign, plan, places, choose, readMs: performance.now() };
     if (this.#known.size >= max) {
       const [oldestId, oldest] = this.#known.entries().next().value!;
       this.#known.delete(oldestId);

@@ -3,7 +3,7 @@ import type { Reason } from "../campaign/reason.ts";
 /** A checked request for a coupon. Empty strings are what was left out. */
 export interface IssueRequest {
   userId: string;
-  /** One of the campaign's. */
+  /** One of the campaign's, where the mechanic lets choose. */
   prizeId: string;
   requestId: string;
   /** As limits count it. */
@@ -12,7 +12,10 @@ export interface IssueRequest {
 
 /** What became of it. */
 export type Issued =
-  | { kind: "coupon"; code: string; prizeId: string; issueMs: number; replayed: boolean }
+  /** Something from stock; `code` is what its serial stands for, `number` as in Outcome. */
+  | { kind: "coupon"; code: string; prizeId: string; number: number; issueMs: number; replayed: boolean }
+  /** An entry that won nothing, or nothing yet. */
+  | { kind: "entry"; number: number; issueMs: number; replayed: boolean }
   | { kind: "refusal"; reason: Reason; retryMs: number | undefined }
   | { kind: "reused" }
   | { kind: "ledger-behind" }

@@ -15,11 +15,12 @@ import type { Secrets } from "../keys/secrets.ts";
 import type { CouponRow, Ledger } from "../ledger/ledger.ts";
 import { campaignNotFound } from "./campaign-access.ts";
 import { type ErrorLog, type FieldProblem, fault, invalid } from "./errors.ts";
-import { type IssuingDeps, issueCoupon } from "./issue-coupon.ts";
+import { issueCoupon } from "./issue-coupon.ts";
 import { issueCoupons } from "./issue-coupons.ts";
 import { outageAsFault } from "./outage.ts";
 import { pageOf, pageToken } from "./pages.ts";
 import { maySee, userOf } from "./requester.ts";
+import { type IssuingDeps, taking } from "./taking.ts";
 
 export interface CouponServiceDeps extends IssuingDeps {
   codes: CodeBook;
@@ -35,7 +36,7 @@ type Methods = ServiceImpl<typeof CouponService>;
 export function createCouponService(deps: CouponServiceDeps): Methods {
   return {
     // A Later is awaited like a promise, which is all that connect does with it.
-    issueCoupon: ((request, context) => issueCoupon(deps, request, context)) as Methods["issueCoupon"],
+    issueCoupon: taking(deps, issueCoupon) as unknown as Methods["issueCoupon"],
     issueCoupons: answering((request, context) => issueCoupons(deps, request, context)),
     getCoupon: answering((request, context) => getCoupon(deps, request, context)),
     listCoupons: answering((request, context) => listCoupons(deps, request, context)),

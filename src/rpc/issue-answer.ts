@@ -4,7 +4,7 @@ import {
   type IssueCouponResponse,
   Coupon_State as State,
 } from "../gen/allot/v1/coupon_pb.js";
-import { Reason } from "../gen/allot/v1/refusal_pb.js";
+import { Reason, type Refusal } from "../gen/allot/v1/refusal_pb.js";
 import type { Issued } from "../issuing/request.ts";
 import { campaignNotFound } from "./campaign-access.ts";
 import { type Fault, fault } from "./errors.ts";
@@ -15,6 +15,8 @@ import { type Fault, fault } from "./errors.ts";
  */
 export function answerOf(request: IssueCouponRequest, issued: Issued): IssueCouponResponse | Fault {
   switch (issued.kind) {
+    case "entry":
+      throw new Error("a take that could only give coupons gave none");
     case "coupon":
       return {
         $typeName: "allot.v1.IssueCouponResponse",
@@ -37,29 +39,42 @@ export function answerOf(request: IssueCouponRequest, issued: Issued): IssueCoup
     case "refusal":
       return {
         $typeName: "allot.v1.IssueCouponResponse",
-        outcome: {
-          case: "refusal",
-          value: {
-            $typeName: "allot.v1.Refusal",
-            reason: Reason[issued.reason],
-            ...(issued.retryMs !== undefined && { retryTime: timestampFromMs(issued.retryMs) }),
-          },
-        },
+        outcome: { case: "refusal", value: refusalMessage(issued) },
         replayed: false,
       };
+    default:
+      return undecided(request, issued);
+  }
+}
+
+/** What the caller has to do something about, of any request that takes. */
+export function undecided(
+  { campaignId }: { campaignId: string },
+  issued: Extract<Issued, { kind: "reused" | "ledger-behind" | "not-found" }>,
+): Fault {
+  switch (issued.kind) {
     case "reused":
       return fault(
         "REQUEST_ID_REUSED",
-        "request_id: it was used before with another prize_id or address; take a new one for a new request",
+        "request_id: it was used before with other fields; take a new one for a new request",
       );
     case "ledger-behind":
       return fault(
         "LEDGER_BEHIND",
-        "too many coupons are on their way to the ledger; try again with the same request_id",
+        "too much is on its way to the ledger; try again with the same request_id",
       );
     case "not-found":
-      return campaignNotFound(request.campaignId);
+      return campaignNotFound(campaignId);
   }
+}
+
+/** Written out too. */
+export function refusalMessage({ reason, retryMs }: Extract<Issued, { kind: "refusal" }>): Refusal {
+  return {
+    $typeName: "allot.v1.Refusal",
+    reason: Reason[reason],
+    ...(retryMs !== undefined && { retryTime: timestampFromMs(retryMs) }),
+  };
 }
 
 let latest: { ms: number; time: Timestamp } | undefined;

@@ -10,10 +10,10 @@ import type { Issued } from "../issuing/request.ts";
 import { campaignNotFound } from "./campaign-access.ts";
 import { type ErrorLog, Fault, type FieldProblem, invalid } from "./errors.ts";
 import { answerOf } from "./issue-answer.ts";
-import type { IssuingDeps } from "./issue-coupon.ts";
 import { checkAgainst, checkFields } from "./issue-fields.ts";
 import { RequestErrors } from "./request-errors.ts";
 import { addressOf } from "./requester.ts";
+import { type IssuingDeps, wrongMechanic } from "./taking.ts";
 
 /** As many as travel to the store together. */
 const requestsMax = 1_000;
@@ -78,7 +78,11 @@ async function find(campaigns: IssuingDeps["campaigns"], requests: IssueCouponRe
   await Promise.all(
     Array.from(ids, async (id) => {
       try {
-        found.set(id, (await campaigns.known(id)) ?? { error: campaignNotFound(id) });
+        const known = await campaigns.known(id);
+        if (!known) found.set(id, { error: campaignNotFound(id) });
+        else if (known.campaign.mechanic.kind !== "first-come")
+          found.set(id, { error: wrongMechanic(known) });
+        else found.set(id, known);
       } catch (error) {
         found.set(id, { error });
       }

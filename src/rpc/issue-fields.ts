@@ -1,16 +1,25 @@
-import type { IssueCouponRequest } from "../gen/allot/v1/coupon_pb.js";
 import type { KnownCampaign } from "../issuing/known-campaigns.ts";
 import { countedAddress } from "../server/caller.ts";
 
 /** Told of a field, and what is wrong with its value. */
 export type Report = (field: string, problem: string) => void;
 
+/** What every request says that takes something for a user. */
+export interface TakingRequest {
+  campaignId: string;
+  userId: string;
+  requestId: string;
+  address: string;
+  /** Where the mechanic lets choose. */
+  prizeId?: string;
+}
+
 const idBytesMax = 128;
 /** UTF-8 bytes of a UTF-16 unit, at most. */
 const unitBytes = 3;
 
 /** What can be said without knowing the campaign. */
-export function checkFields(request: IssueCouponRequest, report: Report): void {
+export function checkFields(request: TakingRequest, report: Report): void {
   const { campaignId, userId, requestId, address } = request;
   if (campaignId === "") report("campaign_id", "It is required.");
   if (userId === "" && requestId === "") report("user_id", "A user_id or a request_id is required.");
@@ -24,7 +33,7 @@ export function checkFields(request: IssueCouponRequest, report: Report): void {
 /** What the campaign asks of a request. */
 export function checkAgainst(
   { campaign, places }: KnownCampaign,
-  { userId, prizeId }: IssueCouponRequest,
+  { userId, prizeId = "" }: TakingRequest,
   report: Report,
 ): void {
   const { perUser, perUserPerDay } = campaign.limits;

@@ -4,7 +4,7 @@ import type { Plan } from "../campaign/plan.ts";
 import { Batcher, Overloaded, type Waiting } from "./batcher.ts";
 import { type Group, type Outcome, type Store, StoreUnavailable } from "./store.ts";
 
-const planOf = (campaignNo: number) => ({ campaignNo, spaceNo: campaignNo % 2 }) as Plan;
+const planOf = (campaignNo: number) => ({ campaignNo }) as Plan;
 const days = [0, 1].map((no) => ({ date: `day ${no}`, startMs: no * 1000, endMs: (no + 1) * 1000 }));
 
 /** What a take was told: an outcome with its code, or an error. */
@@ -22,7 +22,10 @@ function waiting(plan: Plan, userId: string, told: Told[], day?: (typeof days)[n
   };
 }
 
-/** Answers each batch when the test says so, a take by the number in its user's name: every third one is refused. */
+/**
+ * Answers each batch when the test says so, a take by the number in its user's name: every third one is refused, every seventh gets nothing from
+ * stock.
+ */
 class Held implements Store {
   readonly lanes: number;
   readonly batches: { partitionNo: number; groups: Group[]; answer(): void; fail(error: unknown): void }[] =
@@ -40,15 +43,20 @@ class Held implements Store {
   issued = () => Promise.resolve(new Map<number, number>());
   nowMs = () => Promise.resolve(0);
   forget = () => Promise.resolve();
+  seal = () => Promise.resolve();
+  ban = () => Promise.resolve();
+  release = () => Promise.resolve();
 }
 
 function decided(userId: string): Outcome {
   const serial = Number(userId);
   if (serial % 3 === 0) return { kind: "refused", reason: "SOLD_OUT", today: false, nowMs: 0 };
-  return { kind: "issued", serial, number: 0, timeMs: 0, replayed: false };
+  return { kind: "issued", serial: serialOf(serial), number: 0, timeMs: 0, replayed: false };
 }
 
-const codes = (spaceNo: number, serials: number[]) => serials.map((serial) => `${spaceNo}-${serial}`);
+const serialOf = (number: number) => (number % 7 === 0 ? undefined : number);
+
+const codes = ({ campaignNo }: Plan, serials: number[]) => serials.map((serial) => `${campaignNo}-${serial}`);
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 test("takes of one tick travel together, those that come meanwhile with the next batch", async () => {
@@ -157,7 +165,8 @@ test("whatever plans and days are mixed, each take is told its own outcome, once
       expect(told).toEqual(
         asked.map(({ plan }, i) => {
           const outcome = decided(String(i));
-          return [{ outcome, code: outcome.kind === "issued" ? `${plan % 2}-${i}` : "" }];
+          const serial = outcome.kind === "issued" ? outcome.serial : undefined;
+          return [{ outcome, code: serial === undefined ? "" : `${plan}-${serial}` }];
         }),
       );
       const groups = store.batches.flatMap((batch) => batch.groups);

@@ -18,7 +18,7 @@ export interface Waiting {
   readonly plan: Plan;
   readonly day: Day | undefined;
   readonly take: Take;
-  /** `code` is an issued coupon's; of other outcomes it is empty. */
+  /** `code` is what the serial that was taken stands for; where there is none it is empty. */
   settle(outcome: Outcome, code: string): void;
   /** Overloaded, or what the store throws. */
   fail(error: unknown): void;
@@ -28,10 +28,13 @@ export interface BatcherOptions {
   store: Store;
   /** Takes that may wait for each partition. */
   queueMax: number;
-  /** The codes of serials of one space: of a whole batch at once, because the permutation costs less so. */
-  codes(spaceNo: number, serials: number[]): string[];
+  /** What serials of one plan stand for: of a whole batch at once, because the permutation costs less so. */
+  codes: Codes;
   onBatch(size: number): void;
 }
+
+/** A promise where they have to be read first; it rejects with what the waiting are to be told. */
+type Codes = (plan: Plan, serials: number[]) => string[] | Promise<string[]>;
 
 interface Partition {
   readonly no: number;
@@ -47,7 +50,7 @@ interface Partition {
 export class Batcher {
   readonly #store: Store;
   readonly #queueMax: number;
-  readonly #codes: (spaceNo: number, serials: number[]) => string[];
+  readonly #codes: Codes;
   readonly #onBatch: (size: number) => void;
   readonly #partitions: Partition[] = [];
 
@@ -93,13 +96,11 @@ export class Batcher {
     this.#schedule(partition);
     const parties = partiesOf(batch);
     let outcomes: Outcome[][];
-    let codes: string[][];
     try {
       outcomes = await this.#store.take(
         partition.no,
         parties.map((party) => party.group),
       );
-      codes = parties.map(({ group }, p) => this.#codesOf(group.plan.spaceNo, outcomes[p]!));
     } catch (error) {
       for (const waiting of batch) waiting.fail(error);
       return;
@@ -107,13 +108,26 @@ export class Batcher {
       partition.inFlight--;
       this.#schedule(partition);
     }
-    for (const [p, { members }] of parties.entries()) settleAll(members, outcomes[p]!, codes[p]!);
+    for (const [p, party] of parties.entries()) this.#settle(party, outcomes[p]!);
   }
 
-  #codesOf(spaceNo: number, outcomes: Outcome[]): string[] {
+  #settle({ group, members }: Party, outcomes: Outcome[]): void {
     const serials: number[] = [];
-    for (const outcome of outcomes) if (outcome.kind === "issued") serials.push(outcome.serial!);
-    return serials.length === 0 ? [] : this.#codes(spaceNo, serials);
+    for (const outcome of outcomes) {
+      if (outcome.kind === "issued" && outcome.serial !== undefined) serials.push(outcome.serial);
+    }
+    const fail = (error: unknown) => {
+      for (const waiting of members) waiting.fail(error);
+    };
+    let codes: string[] | Promise<string[]>;
+    try {
+      codes = serials.length === 0 ? [] : this.#codes(group.plan, serials);
+    } catch (error) {
+      fail(error);
+      return;
+    }
+    if (codes instanceof Promise) codes.then((read) => settleAll(members, outcomes, read), fail);
+    else settleAll(members, outcomes, codes);
   }
 }
 
@@ -149,6 +163,7 @@ function settleAll(members: Waiting[], outcomes: Outcome[], codes: string[]): vo
   let next = 0;
   for (let i = 0; i < members.length; i++) {
     const outcome = outcomes[i]!;
-    members[i]!.settle(outcome, outcome.kind === "issued" ? codes[next++]! : "");
+    const hasCode = outcome.kind === "issued" && outcome.serial !== undefined;
+    members[i]!.settle(outcome, hasCode ? codes[next++]! : "");
   }
 }
