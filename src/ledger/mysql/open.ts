@@ -4,6 +4,7 @@ import { LedgerUnavailable } from "../ledger.ts";
 import type { Database } from "../sql/database.ts";
 import type { Schema } from "../sql/schema.ts";
 import { isDuplicate, isLockTrouble } from "./errors.ts";
+import { nowMs } from "./lending/partitions.ts";
 import { BoundedPool, DEADLINE_MS } from "./pool.ts";
 
 const BACK_OFF_MS = 20;
@@ -18,6 +19,7 @@ export function openMysql(url: string): Database {
       kysely.transaction().setIsolationLevel("repeatable read").setAccessMode("read only").execute(work),
     isDuplicate,
     lends: true,
+    clockMs: nowMs,
     close: () => kysely.destroy(),
   };
 }

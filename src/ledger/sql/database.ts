@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import type { Kysely, RawBuilder } from "kysely";
 import type { Schema } from "./schema.ts";
 
 /** Where queries run: a transaction, or each by itself. */
@@ -15,6 +15,8 @@ export interface Database {
   isDuplicate(error: unknown): boolean;
   /** Whether serials are lent to a store apart from the ledger, so that what is granted may come back. */
   lends: boolean;
+  /** The time in milliseconds by the clock that all servers share. */
+  clockMs: RawBuilder<number>;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import type { Ledger } from "../ledger.ts";
 import { auditOf } from "./audit.ts";
-import { banPushed, setBan, unpushedBans } from "./bans.ts";
+import { banPushed, findBan, setBan, unpushedBans } from "./bans.ts";
 import { changeCampaign } from "./change-campaign.ts";
 import { codeSpaces } from "./code-spaces.ts";
 import { createCampaign } from "./create-campaign.ts";
@@ -40,6 +40,7 @@ export function sqlLedger(db: Database, entryErasers: readonly Eraser[]): Ledger
     participants: (banned, afterNo, limit) => participants(kysely, banned, afterNo, limit),
     registered: (userHashes) => registered(kysely, userHashes),
     setBan: (change, mutation) => setBan(db, change, mutation),
+    ban: (userHash) => findBan(kysely, userHash),
     unpushedBans: (settledMs, limit) => unpushedBans(kysely, settledMs, limit),
     banPushed: (userHash, revision, settledMs) => banPushed(db, userHash, revision, settledMs),
     erase: (erasure, mutation) => erase(db, entryErasers, erasure, mutation),

@@ -8,7 +8,8 @@ CREATE TABLE IF NOT EXISTS event (
   type VARBINARY(64) NOT NULL,
   data MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   create_ms BIGINT NOT NULL,
-  PRIMARY KEY (campaign_no, seq)
+  PRIMARY KEY (campaign_no, seq),
+  KEY by_time (create_ms)
 ) ENGINE = InnoDB;
 
 -- The last fact of each campaign that has any. Whoever appends one holds this row.

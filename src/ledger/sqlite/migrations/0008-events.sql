@@ -11,6 +11,8 @@ CREATE TABLE event (
   PRIMARY KEY (campaign_no, seq)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX event_by_time ON event (create_ms);
+
 -- The last fact of each campaign that has any.
 CREATE TABLE event_head (
   campaign_no INTEGER NOT NULL PRIMARY KEY,
