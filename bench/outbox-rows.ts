@@ -29,7 +29,7 @@ export function runFrom(serial: number, { campaignNo, spaceNo, size, requests }:
   return { ...what, i: 0, serial, size, who };
 }
 
-/** The same as the field g of an outbox entry: see src/store/redis/outbox.ts. */
+/** The same, of coupons, as the field g of an outbox entry: see src/store/redis/outbox.ts. */
 export function packedRun({
   campaignNo,
   revision,
@@ -40,7 +40,7 @@ export function packedRun({
   size,
   who,
 }: EntryRun): Buffer {
-  const head = Buffer.alloc(28);
+  const head = Buffer.alloc(32);
   head.writeUInt32BE(campaignNo, 0);
   head.writeUInt32BE(revision, 4);
   head.writeUInt32BE(spaceNo, 8);
@@ -50,5 +50,7 @@ export function packedRun({
   head.writeUInt16BE(size, 18);
   head.writeUInt16BE(prizeNo, 20);
   head.writeUIntBE(serial!, 22, 6);
+  // Number 0, and no prize was drawn.
+  head.writeUInt16BE(65_535, 30);
   return Buffer.concat([head, who]);
 }

@@ -82,7 +82,8 @@ async function issue(campaign: Campaign, batches: number, size: number): Promise
       const serial = first + b * size + i;
       const hashes = { requestHash: undefined, requestFields: undefined, addressHash: undefined };
       const spaceNo = campaign.space.no;
-      return { ...place, ...hashes, i, spaceNo, serial, timeMs, userId, userHash: hash16(userId) };
+      const entry = { ...place, ...hashes, i, spaceNo, serial, number: 0, drawnNo: undefined };
+      return { ...entry, timeMs, userId, userHash: hash16(userId) };
     });
     await lending.record(0, [outboxBatch({ epoch: 1, n, timeMs, entries, handBacks: [] })]);
   }
@@ -102,6 +103,7 @@ test("coupons of all campaigns that still run are counted again, by day where a 
     epoch: 1,
     campaigns: [daily, ...small],
     intact: false,
+    proven: false,
   });
   const counted = (campaign: Campaign, rule: "user" | "user-day", date = "") =>
     redis.hlen(partition.keys.rule(campaign.no, rule, date));

@@ -7,53 +7,74 @@ import type { RedisPartition } from "../store/redis/partition.ts";
 
 const pageRows = 1_000;
 const pageCampaigns = 100;
+const none: ReadonlySet<number> = new Set();
 
-export interface Restore {
-  ledger: Ledger;
+/** What was decided about campaigns and their entries later; where one is left out nothing was. */
+export interface Rulings {
+  /** Until when a lottery is sealed: days that begin before it take nothing more; 0: none is. */
+  sealedUntil?(campaign: Campaign): Promise<number>;
+  /** Serials whose entries were taken back and count no more, by campaign. */
+  returned?(campaignNos: number[]): Promise<Map<number, Set<number>>>;
+}
+
+export interface Restore extends Rulings {
+  ledger: Pick<Ledger, "participants">;
   lending: Lending;
   partition: RedisPartition;
   epoch: number;
   campaigns: Campaign[];
   /** The store's data is what it acknowledged: its counters stay, only its pools are emptied. */
   intact: boolean;
+  /** By its settings it can't have lost what it acknowledged last. */
+  proven: boolean;
 }
 
-/** Brings a partition, drained and with its blocks closed, to what the ledger knows: no stock, every coupon counted. */
-export async function restorePartition({
-  lending,
-  partition,
-  epoch,
-  campaigns,
-  intact,
-}: Restore): Promise<void> {
+/** Brings a partition, drained and with its blocks closed, to what the ledger knows: no stock, every entry counted, bans and seals in force. */
+export async function restorePartition(restore: Restore): Promise<void> {
+  const { lending, partition, epoch, campaigns, intact, proven } = restore;
   const issued = Map.groupBy(await lending.issuedIn(partition.no), (one) => one.campaignNo);
   if (!intact) await partition.clear(epoch);
   await inTurns(campaigns, 64, async (campaign) => {
     const counts = issued.get(campaign.no) ?? [];
-    await partition.reset(epoch, campaign, new Map(counts.map((one) => [one.prizeNo, one.issued])));
+    const sealedMs = campaign.mechanic.kind === "lottery" ? await restore.sealedUntil?.(campaign) : 0;
+    const issuedOf = new Map(counts.map((one) => [one.prizeNo, one.issued]));
+    await partition.reset(epoch, campaign, issuedOf, sealedMs ?? 0);
   });
+  // They are the ledger's, and few: a word of one that the store lost is said again.
+  if (!intact || !proven) await restoreBans(restore);
   if (intact) return;
-  const withCoupons = campaigns.filter((campaign) => issued.has(campaign.no));
-  for (let at = 0; at < withCoupons.length; at += pageCampaigns)
-    await restoreCampaigns(lending, partition, epoch, withCoupons.slice(at, at + pageCampaigns));
+  const withEntries = campaigns.filter((campaign) => issued.has(campaign.no));
+  for (let at = 0; at < withEntries.length; at += pageCampaigns)
+    await restoreCampaigns(restore, withEntries.slice(at, at + pageCampaigns));
+}
+
+async function restoreBans({ ledger, partition, epoch }: Restore): Promise<void> {
+  let afterNo = 0;
+  for (;;) {
+    const banned = await ledger.participants(true, afterNo, pageRows);
+    const hashes = banned.map(({ userHash }) => userHash);
+    await partition.restoreBans(epoch, hashes, afterNo === 0);
+    if (banned.length < pageRows) return;
+    afterNo = banned.at(-1)!.no;
+  }
 }
 
 /** Several at once: a query for each of many small campaigns would take longer than their rows. */
 async function restoreCampaigns(
-  lending: Lending,
-  partition: RedisPartition,
-  epoch: number,
+  { lending, returned, partition, epoch }: Restore,
   campaigns: Campaign[],
 ): Promise<void> {
   const plans = new Map(campaigns.map((campaign) => [campaign.no, { campaign, plan: planOf(campaign) }]));
+  const released = await returned?.([...plans.keys()]);
   let after: Entry | undefined;
   for (;;) {
     const entries = await lending.entries(partition.no, [...plans.keys()], after, pageRows);
     const byCampaign = Map.groupBy(entries, (entry) => entry.campaignNo);
     await Promise.all(
-      [...byCampaign].map(([no, rows]) => {
+      [...byCampaign].map(async ([no, rows]) => {
         const { campaign, plan } = plans.get(no)!;
-        return restoreCampaign(partition, epoch, campaign, plan, rows);
+        const restored = { campaign, plan, released: released?.get(no) ?? none };
+        await restoreCampaign(partition, epoch, restored, rows);
       }),
     );
     if (entries.length < pageRows) return;
@@ -61,13 +82,20 @@ async function restoreCampaigns(
   }
 }
 
+interface Restored {
+  campaign: Campaign;
+  plan: Plan;
+  /** Serials of entries that count no more. */
+  released: ReadonlySet<number>;
+}
+
 async function restoreCampaign(
   partition: RedisPartition,
   epoch: number,
-  campaign: Campaign,
-  plan: Plan,
+  { campaign, plan, released }: Restored,
   rows: Entry[],
-) {
+): Promise<void> {
+  const isReleased = ({ serial }: Entry) => serial !== undefined && released.has(serial);
   const days = new Map<string, { day: Day; rows: Entry[] }>();
   let last: { day: Day; rows: Entry[] } | undefined;
   for (const row of rows) {
@@ -87,19 +115,24 @@ async function restoreCampaign(
       day,
       ofDay.map((row) => ({
         serial: row.serial,
+        number: row.number,
         timeMs: row.timeMs,
         request:
           row.requestHash && row.requestFields
             ? { key: row.requestHash, fields: row.requestFields }
             : undefined,
-        // A request that names no user has an empty user id, and no rule per user counted it.
-        keys: ruleKeys(plan, {
-          userHash: row.userId === "" ? undefined : row.userHash,
-          addressHash: row.addressHash,
-        }),
+        keys: isReleased(row) ? plan.rules.map(() => undefined) : keysOf(plan, row),
       })),
     );
   }
+  const serials = rows.filter(isReleased).map(({ serial }) => serial!);
+  if (serials.length > 0) await partition.restoreReleased(epoch, campaign.no, serials);
+}
+
+/** A request that names no user is recorded under its own hash, and no rule per user counted it. A user who was erased still has a hash. */
+function keysOf(plan: Plan, { userHash, requestHash, addressHash }: Entry): (Buffer | undefined)[] {
+  const namesNobody = requestHash?.equals(userHash);
+  return ruleKeys(plan, { userHash: namesNobody ? undefined : userHash, addressHash });
 }
 
 async function inTurns<T>(items: T[], width: number, work: (item: T) => Promise<void>): Promise<void> {

@@ -16,10 +16,11 @@ export const refusalBytes: Record<TakeReason, string> = {
   ROUND_SEALED: "r",
 };
 
-/** The same where a rule of the day refused. */
+/** The same where it is about the day. */
 export const todayBytes: Partial<Record<TakeReason, string>> = {
   USER_LIMIT_REACHED: "v",
   DAILY_QUOTA_REACHED: "q",
+  ROUND_SEALED: "r",
 };
 
 const dayMs = 86_400_000;
@@ -65,6 +66,8 @@ function header(plan: Plan, day: Group["day"]): string {
     e: plan.endMs,
     x: plan.closed?.[0] ?? "",
     d: day && [day.startMs, day.endMs],
+    n: plan.numberedBy === undefined ? undefined : plan.numberedBy + 1,
+    o: plan.givesNothing ? 1 : undefined,
     r: plan.rules.map((rule) => encodeRule(rule, day)),
     p: plan.pools.map((pool) => [
       poolField(pool.prizeNo, dateOf(pool, day)),

@@ -15,9 +15,11 @@ test("all keys of a partition share the tag whose slot it names", () => {
     keys.fence,
     keys.outbox,
     keys.lane("x"),
+    keys.bans,
     keys.stock(1),
     keys.requests(1),
     keys.rule(1, "user", ""),
+    keys.released(1),
   ];
   const tags = all.map((key) => /^allot:\{([^}]+)\}:/.exec(key)![1]!);
   expect(new Set(tags).size).toBe(1);

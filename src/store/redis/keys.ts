@@ -11,19 +11,25 @@ export function partitionKeys(partitionNo: number, partitions: number) {
   return {
     /** Of all these keys, on a cluster. */
     slot: slotOf(tag),
-    /** Hash: epoch, n, clock, total, trimmed, arming. */
+    /** Hash: epoch, n, clock, total, trimmed, arming, and bans: how many users are banned. */
     fence: `${prefix}fence`,
     /** Stream: what was handed out and is not yet in the ledger; ids are epoch-n. */
     outbox: `${prefix}outbox`,
     /** String: number and reply of a lane's last batch that wrote something. */
     lane: (id: string) => `${prefix}lane:${id}`,
-    /** Hash: rev, and for each pool its blocks (`poolField`) and for each prize how many were handed out (`issuedField`). */
+    /** Hash: user hash of everybody who is banned → 1. */
+    bans: `${prefix}bans`,
+    /**
+     * Hash: rev, sealed (until when, ms), for each pool its blocks (`poolField`), and for each prize how many were handed out (`issuedField`).
+     */
     stock: (campaignNo: number) => `${prefix}c${campaignNo}:stock`,
-    /** Hash: request key → other fields 8, serial 6, time 6 bytes. */
+    /** Hash: request key → other fields 8 bytes, stamp (see functions/column.lua). */
     requests: (campaignNo: number) => `${prefix}c${campaignNo}:requests`,
     /** Hash: key → count; a daily rule has one a day, which expires when the day is long over. */
     rule: (campaignNo: number, rule: Rule["name"], date: string) =>
       `${prefix}c${campaignNo}:${rule}${date === "" ? "" : `:${date}`}`,
+    /** Hash: serial of each entry that counts no more → 1. */
+    released: (campaignNo: number) => `${prefix}c${campaignNo}:released`,
     /** All keys of campaigns, for SCAN. */
     campaigns: `${prefix}c*`,
   };

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Redis } from "ioredis";
 
-const files = ["prelude", "pool", "column", "group", "take", "stock", "arm", "trim"];
+const files = ["prelude", "pool", "column", "group", "take", "stock", "bans", "release", "arm", "trim"];
 
 /** The Function library's source: its files in order, stamped with a digest by which a loaded one is recognised. */
 export function librarySource(): { source: string; version: string } {

@@ -1,8 +1,11 @@
 import type { Redis } from "ioredis";
 import type { EntryRun, HandBack, OutboxBatch } from "../../ledger/lending.ts";
+import { readSerial } from "./serial.ts";
 
 const runsAt = 16;
-const runBytes = 12;
+const runBytes = 16;
+/** In place of the number of a prize that was drawn: none was. */
+const noneDrawn = 65_535;
 
 /** An outbox entry, and the running total of bytes up to and with it, by which the outbox is trimmed. */
 export type OutboxEntry = OutboxBatch & { totalBytes: number };
@@ -44,8 +47,8 @@ function decodeEntry(id: string, fields: Buffer[]): OutboxEntry {
 }
 
 /**
- * Campaign 4, revision 4, space 4, rows 2, runs 2 bytes; the runs: index 2, takes 2, prize 2, first serial 6; then of each row, in the
- * order of the runs, length 2 and what a take says about itself, which is left as it is.
+ * Campaign 4, revision 4, space 4, rows 2, runs 2 bytes; the runs: index 2, takes 2, prize 2, first serial 6, number 2, drawn prize 2; then of
+ * each row, in the order of the runs, length 2 and what a take says about itself, which is left as it is.
  */
 function decodeGroup(into: EntryRun[], bytes: Buffer): void {
   const campaignNo = bytes.readUInt32BE(0);
@@ -57,11 +60,14 @@ function decodeGroup(into: EntryRun[], bytes: Buffer): void {
     const i = bytes.readUInt16BE(run);
     const size = bytes.readUInt16BE(run + 2);
     const prizeNo = bytes.readUInt16BE(run + 4);
-    const serial = bytes.readUIntBE(run + 6, 6);
+    const serial = readSerial(bytes, run + 6);
+    const number = bytes.readUInt16BE(run + 12);
+    const drawn = bytes.readUInt16BE(run + 14);
+    const drawnNo = drawn === noneDrawn ? undefined : drawn;
     const isLast = run + runBytes === whoAt;
     const to = isLast ? bytes.length : afterRows(bytes, from, size);
     const who = bytes.subarray(from, to);
-    into.push({ campaignNo, revision, spaceNo, prizeNo, i, serial, size, who });
+    into.push({ campaignNo, revision, spaceNo, prizeNo, i, serial, number, drawnNo, size, who });
     from = to;
   }
 }

@@ -1,6 +1,7 @@
 import type { TakeReason } from "../../campaign/reason.ts";
 import type { Outcome } from "../store.ts";
 import { refusalBytes, todayBytes } from "./encode.ts";
+import { readSerial } from "./serial.ts";
 
 const reasons = new Map<number, { reason: TakeReason; today: boolean }>();
 for (const [bytes, today] of [
@@ -23,28 +24,30 @@ const bare = new Map<number, Outcome>([
   [at("?"), { kind: "unknown" }],
 ]);
 
-/** One group's outcomes, from the bytes that functions/take.lua describes. Takes that were refused alike share one outcome. */
-export function decodeOutcomes(bytes: Buffer, nowMs: number): Outcome[] {
+/**
+ * One group's outcomes, from the bytes that functions/take.lua describes. Takes that were refused alike share one outcome.
+ */
+export function decodeOutcomes(bytes: Buffer, isNumbered: boolean, nowMs: number): Outcome[] {
   const outcomes: Outcome[] = [];
+  const numberBytes = isNumbered ? 2 : 0;
+  const numberAt = (i: number) => (isNumbered ? bytes.readUInt16BE(i) : 0);
   let last = 0;
   for (let i = 0; i < bytes.length; ) {
     const kind = bytes[i]!;
     if (kind === issued) {
       const takes = bytes.readUInt16BE(i + 1);
-      const first = bytes.readUIntBE(i + 3, 6);
-      for (let serial = first; serial < first + takes; serial++)
-        outcomes.push({ kind: "issued", serial, number: 0, timeMs: nowMs, replayed: false });
-      i += 9;
+      const first = readSerial(bytes, i + 3);
+      const number = numberAt(i + 9);
+      for (let t = 0; t < takes; t++) {
+        const serial = first === undefined ? undefined : first + t;
+        outcomes.push({ kind: "issued", serial, number, timeMs: nowMs, replayed: false });
+      }
+      i += 9 + numberBytes;
     } else if (kind === again) {
-      const serial = bytes.readUIntBE(i + 1, 6);
-      outcomes.push({
-        kind: "issued",
-        serial,
-        number: 0,
-        timeMs: bytes.readUIntBE(i + 7, 6),
-        replayed: true,
-      });
-      i += 13;
+      const serial = readSerial(bytes, i + 1);
+      const timeMs = bytes.readUIntBE(i + 7, 6);
+      outcomes.push({ kind: "issued", serial, number: numberAt(i + 13), timeMs, replayed: true });
+      i += 13 + numberBytes;
     } else if (kind === dry) {
       outcomes.push({ kind: "dry", pool: bytes[i + 1]! - 1 });
       i += 2;

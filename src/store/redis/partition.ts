@@ -1,11 +1,12 @@
 import type { Redis } from "ioredis";
 import type { Plan } from "../../campaign/plan.ts";
 import type { Block, PoolKey } from "../../ledger/lending.ts";
-import { StoreUnavailable } from "../store.ts";
+import { type Released, StoreUnavailable } from "../store.ts";
 import type { Connection } from "./connect.ts";
 import { column, expiryMs } from "./encode.ts";
 import { dateOf, issuedField, type PartitionKeys, poolField } from "./keys.ts";
 import { type OutboxEntry, readOutbox } from "./outbox.ts";
+import { writeSerial } from "./serial.ts";
 
 /** What the data of a partition and the Redis process that serves it know; see functions/arm.lua. */
 export interface FenceState {
@@ -30,7 +31,9 @@ export class Fenced extends StoreUnavailable {
 
 /** A row of the ledger as it counts in the store. */
 export interface CountedRow {
-  serial: number;
+  serial: number | undefined;
+  /** Where the plan numbers entries. */
+  number: number;
   timeMs: number;
   request: { key: Buffer; fields: Buffer } | undefined;
   keys: (Buffer | undefined)[];
@@ -69,17 +72,18 @@ export class RedisPartition {
     return reply[0] === "ok";
   }
 
-  /** Empties a campaign's pools; `issued` is what the ledger has of each prize. */
+  /** Empties a campaign's pools; `issued` is what the ledger has of each prize, `sealedMs` until when it is sealed at least (0: it is not). */
   async reset(
     epoch: number,
     campaign: { no: number; revision: number },
     issued: Map<number, number>,
+    sealedMs: number,
   ): Promise<void> {
     const fields = [...issued].flatMap(([prizeNo, count]) => [issuedField(prizeNo), String(count)]);
     await this.#armed(
       "allot_reset",
       [this.keys.fence, this.keys.stock(campaign.no)],
-      [String(epoch), "rev", String(campaign.revision), ...fields],
+      [String(epoch), String(sealedMs), "rev", String(campaign.revision), ...fields],
     );
   }
 
@@ -105,10 +109,13 @@ export class RedisPartition {
     rows: CountedRow[],
   ): Promise<void> {
     const { campaignNo, rules } = plan;
-    const stamps = Buffer.alloc(12 * rows.length);
+    const isNumbered = plan.numberedBy !== undefined;
+    const width = isNumbered ? 14 : 12;
+    const stamps = Buffer.alloc(width * rows.length);
     rows.forEach((row, i) => {
-      stamps.writeUIntBE(row.serial, 12 * i, 6);
-      stamps.writeUIntBE(row.timeMs, 12 * i + 6, 6);
+      writeSerial(stamps, row.serial, width * i);
+      stamps.writeUIntBE(row.timeMs, width * i + 6, 6);
+      if (isNumbered) stamps.writeUInt16BE(row.number, width * i + 12);
     });
     const asked = rows.some((row) => row.request);
     const columns = rules.flatMap((rule, r) => [
@@ -125,12 +132,25 @@ export class RedisPartition {
       ],
       [
         String(epoch),
+        isNumbered ? "1" : "0",
         stamps,
         asked ? column(rows, 16, (row) => row.request?.key) : "",
         asked ? column(rows, 8, (row) => row.request?.fields) : "",
         ...columns,
       ],
     );
+  }
+
+  /** Entries of a campaign that were released, and so are not among the rows that count. */
+  async restoreReleased(epoch: number, campaignNo: number, serials: number[]): Promise<void> {
+    const keys = [this.keys.fence, this.keys.released(campaignNo)];
+    await this.#armed("allot_released", keys, [String(epoch), ...serials.map(String)]);
+  }
+
+  /** Bans users (a thousand at most) beside those who are banned, or `instead` of them. */
+  async restoreBans(epoch: number, userHashes: Buffer[], instead: boolean): Promise<void> {
+    const args = [String(epoch), instead ? "1" : "0", ...userHashes];
+    await this.#armed("allot_bans", [this.keys.fence, this.keys.bans], args);
   }
 
   async arm(epoch: number, clockMs: number): Promise<void> {
@@ -177,6 +197,36 @@ export class RedisPartition {
     );
   }
 
+  /** From now on takes for days that begin before an instant are refused. A lower one changes nothing. */
+  async seal(epoch: number, campaignNo: number, untilMs: number): Promise<void> {
+    const keys = [this.keys.fence, this.keys.stock(campaignNo)];
+    await this.#fenced("allot_seal", keys, [String(epoch), String(untilMs)]);
+  }
+
+  async ban(epoch: number, userHash: Buffer, banned: boolean): Promise<void> {
+    const args = [String(epoch), userHash, banned ? "1" : "0"];
+    await this.#fenced("allot_ban", [this.keys.fence, this.keys.bans], args);
+  }
+
+  /** Counts an entry no more, once. */
+  async release(epoch: number, { plan, day, serial, keys }: Released): Promise<void> {
+    const { campaignNo, rules, numberedBy } = plan;
+    await this.#fenced(
+      "allot_release",
+      [
+        this.keys.fence,
+        this.keys.released(campaignNo),
+        ...rules.map((rule) => this.keys.rule(campaignNo, rule.name, dateOf(rule, day))),
+      ],
+      [
+        String(epoch),
+        String(serial),
+        numberedBy === undefined ? "0" : "1",
+        ...rules.flatMap((rule, r) => [String(rule.limit), rule.remembers ? "1" : "0", keys[r] ?? ""]),
+      ],
+    );
+  }
+
   /** The oldest outbox entries, in order, after the given one. */
   async outbox(after: { epoch: number; n: number }, count: number): Promise<OutboxEntry[]> {
     return this.#ask(async (redis) => readOutbox(redis, this.keys.outbox, after, count));
@@ -199,10 +249,11 @@ export class RedisPartition {
 
   /** Forgets a campaign; its daily counters expire by themselves. */
   async forget(campaignNo: number): Promise<void> {
-    const { stock, requests, rule } = this.keys;
+    const { stock, requests, released, rule } = this.keys;
     const keys = [
       stock(campaignNo),
       requests(campaignNo),
+      released(campaignNo),
       rule(campaignNo, "user", ""),
       rule(campaignNo, "address", ""),
     ];

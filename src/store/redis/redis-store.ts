@@ -1,4 +1,4 @@
-import { type Group, type Outcome, type Store, StoreUnavailable } from "../store.ts";
+import { type Group, type Outcome, type Released, type Store, StoreUnavailable } from "../store.ts";
 import { encodeGroup } from "./encode.ts";
 import { type Epochs, Lane } from "./lane.ts";
 import { decodeLevels, decodeOutcomes } from "./outcomes.ts";
@@ -34,7 +34,7 @@ export class RedisStore implements Store {
     const parts = groups.map((group) => encodeGroup(keys, group));
     try {
       const reply = await lane.send(
-        [keys.fence, keys.outbox, keys.lane(lane.id), ...parts.flatMap((part) => part.keys)],
+        [keys.fence, keys.outbox, keys.lane(lane.id), keys.bans, ...parts.flatMap((part) => part.keys)],
         parts.flatMap((part) => part.args),
       );
       const nowMs = Number(reply[1]!.toString("latin1"));
@@ -42,7 +42,7 @@ export class RedisStore implements Store {
         for (const [pool, stock] of decodeLevels(reply[3 + 2 * g]!.toString("latin1"))) {
           this.#options.onLevel(partitionNo, group, pool, stock);
         }
-        return decodeOutcomes(reply[2 + 2 * g]!, nowMs);
+        return decodeOutcomes(reply[2 + 2 * g]!, group.plan.numberedBy !== undefined, nowMs);
       });
     } finally {
       this.#free[partitionNo]!.push(lane);
@@ -50,16 +50,20 @@ export class RedisStore implements Store {
   }
 
   /** From now on refuses takes under older revisions of this campaign as stale. Lower revisions change nothing. */
-  async adopt(partitionNo: number, campaignNo: number, revision: number): Promise<void> {
-    const { epochs } = this.#options;
-    const epoch = epochs.current(partitionNo);
-    if (epoch === undefined) throw new StoreUnavailable("the partition is not armed yet");
-    try {
-      await this.#partition(partitionNo).adopt(epoch, campaignNo, revision);
-    } catch (error) {
-      if (error instanceof Fenced) epochs.lost(partitionNo);
-      throw error;
-    }
+  adopt(partitionNo: number, campaignNo: number, revision: number): Promise<void> {
+    return this.#inEpoch(partitionNo, (partition, epoch) => partition.adopt(epoch, campaignNo, revision));
+  }
+
+  seal(partitionNo: number, campaignNo: number, untilMs: number): Promise<void> {
+    return this.#inEpoch(partitionNo, (partition, epoch) => partition.seal(epoch, campaignNo, untilMs));
+  }
+
+  ban(partitionNo: number, userHash: Buffer, banned: boolean): Promise<void> {
+    return this.#inEpoch(partitionNo, (partition, epoch) => partition.ban(epoch, userHash, banned));
+  }
+
+  release(partitionNo: number, released: Released): Promise<void> {
+    return this.#inEpoch(partitionNo, (partition, epoch) => partition.release(epoch, released));
   }
 
   async issued(partitionNo: number, campaignNo: number): Promise<Map<number, number>> {
@@ -77,6 +81,21 @@ export class RedisStore implements Store {
 
   async forget(partitionNo: number, campaignNo: number): Promise<void> {
     await this.#partition(partitionNo).forget(campaignNo);
+  }
+
+  async #inEpoch(
+    partitionNo: number,
+    work: (partition: RedisPartition, epoch: number) => Promise<void>,
+  ): Promise<void> {
+    const { epochs } = this.#options;
+    const epoch = epochs.current(partitionNo);
+    if (epoch === undefined) throw new StoreUnavailable("the partition is not armed yet");
+    try {
+      await work(this.#partition(partitionNo), epoch);
+    } catch (error) {
+      if (error instanceof Fenced) epochs.lost(partitionNo);
+      throw error;
+    }
   }
 
   #partition(no: number): RedisPartition {

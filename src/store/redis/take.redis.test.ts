@@ -100,6 +100,8 @@ test("an entry has a row for each coupon of its batch: prizes, blocks and replay
         expected.push({
           ...where,
           serial,
+          number: 0,
+          drawnNo: undefined,
           timeMs,
           ...user,
           addressHash,
@@ -121,7 +123,8 @@ async function call(
   groups: { keys: string[]; args: (string | Buffer)[] }[],
   { lane = partition.keys.lane(`lane${lanes++}`), number = 1, doubtful = false } = {},
 ): Promise<Buffer[]> {
-  const keys = [partition.keys.fence, partition.keys.outbox, lane, ...groups.flatMap((group) => group.keys)];
+  const { fence, outbox, bans } = partition.keys;
+  const keys = [fence, outbox, lane, bans, ...groups.flatMap((group) => group.keys)];
   const head = [String(epoch), String(number), doubtful ? "1" : "0", "1000000", "60000"];
   const args = groups.flatMap((group) => group.args);
   return (await redis.callBuffer("FCALL", "allot_take", keys.length, ...keys, ...head, ...args)) as Buffer[];
@@ -148,7 +151,7 @@ test("arguments that don't fit together are refused before anything is written",
   const plan = await campaign(3, [[[0, 9]]], 1);
   const right = () => encode(plan, [take(plan, "a", 0, "r1"), take(plan, "b", 0, "r2")]);
   const before = await everything();
-  const columns = ["pools", "requests", "fields", "who", "rule"];
+  const columns = ["choices", "requests", "fields", "who", "rule"];
   for (const [c, name] of columns.entries()) {
     for (const change of [
       (column: Buffer) => column.subarray(0, -1),
@@ -183,7 +186,7 @@ test("sent again under a later epoch, a take is carried out only where its keys 
       options,
     );
     return [reply[2]!, reply[4]!].map((bytes) =>
-      decodeOutcomes(bytes, 0).map((outcome) =>
+      decodeOutcomes(bytes, false, 0).map((outcome) =>
         outcome.kind === "issued" && outcome.replayed ? "again" : outcome.kind,
       ),
     );

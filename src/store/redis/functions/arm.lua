@@ -48,29 +48,33 @@ local function clear(keys, args)
   return { 'ok' }
 end
 
--- allot_reset: empties a campaign's pools.
+-- allot_reset: empties a campaign's pools. What is sealed stays so.
 -- KEYS  1 fence  2 stock
--- ARGV  1 the epoch that began, then fields and values of the stock: revision and how many of each prize are in the ledger
+-- ARGV  1 the epoch that began  2 sealed until, ms, by the ledger ('0': nothing), then fields and values of the stock: revision and how many of
+--       each prize are in the ledger
 -- Reply { 'ok' } | { 'overtaken' }
 local function reset(keys, args)
   if not arming(keys[1], args[1]) then return { 'overtaken' } end
+  local sealed = math.max(tonumber(redis.call('HGET', keys[2], 'sealed') or 0), tonumber(args[2]))
   redis.call('UNLINK', keys[2])
-  redis.call('HSET', keys[2], unpack(args, 2))
+  redis.call('HSET', keys[2], unpack(args, 3))
+  if sealed > 0 then redis.call('HSET', keys[2], 'sealed', number_text(sealed)) end
   return { 'ok' }
 end
 
 -- allot_restore: counts rows of the ledger again, after a reset.
 -- KEYS  1 fence  2 requests  3… a hash for each rule
--- ARGV  1 the epoch that began  2 stamps: serial 6 and time 6 bytes a row  3 requests: '' or 16 bytes a row (zero: none)
---       4 their other fields: '' or 8 bytes a row, then for each rule: remembers '0'|'1', expiry ms or '0', 16 bytes a row (zero: does not
---       apply)
+-- ARGV  1 the epoch that began  2 '1': entries are numbered  3 stamps: serial 6, time 6 and, where numbered, number 2 bytes a row
+--       4 requests: '' or 16 bytes a row (zero: none)  5 their other fields: '' or 8 bytes a row, then for each rule: remembers '0'|'1',
+--       expiry ms or '0', 16 bytes a row (zero: does not apply)
 -- Reply { 'ok' } | { 'overtaken' }
 local function restore(keys, args)
   if not arming(keys[1], args[1]) then return { 'overtaken' } end
-  local count = #args[2] / 12
-  local stamps, columns = split(args[2], 12, count), {}
-  if args[3] ~= '' then
-    local requests, fields = read_column(keys[2], args[3], count, {}, {}), split(args[4], 8, count)
+  local stamp = stamp_bytes(args[2] == '1')
+  local count = #args[3] / stamp
+  local stamps, columns = split(args[3], stamp, count), {}
+  if args[4] ~= '' then
+    local requests, fields = read_column(keys[2], args[4], count, {}, {}), split(args[5], 8, count)
     for i = 1, count do
       local key = requests.keys[i]
       if key ~= ZERO then set(requests, key, fields[i] .. stamps[i]) end
@@ -78,8 +82,8 @@ local function restore(keys, args)
     columns[1] = requests
   end
   for r = 1, #keys - 2 do
-    local rule = read_column(keys[2 + r], args[3 * r + 4], count, {}, {})
-    rule.remembers, rule.expiry = args[3 * r + 2] == '1', args[3 * r + 3]
+    local rule = read_column(keys[2 + r], args[3 * r + 5], count, {}, {})
+    rule.remembers, rule.expiry, rule.stamp = args[3 * r + 3] == '1', args[3 * r + 4], stamp
     count_up(rule, 1, count, stamps)
     columns[#columns + 1] = rule
   end
@@ -87,6 +91,27 @@ local function restore(keys, args)
     write_column(column)
     if column.expiry and column.expiry ~= '0' then redis.call('PEXPIREAT', column.hash, column.expiry) end
   end
+  return { 'ok' }
+end
+
+-- allot_released: entries that count no more, so that they are not released once more; they were not counted again.
+-- KEYS  1 fence  2 released
+-- ARGV  1 the epoch that began, then serials
+-- Reply { 'ok' } | { 'overtaken' }
+local function released(keys, args)
+  if not arming(keys[1], args[1]) then return { 'overtaken' } end
+  mark_released(keys[2], { unpack(args, 2) })
+  return { 'ok' }
+end
+
+-- allot_bans: the users who are banned, after others or instead of all there are.
+-- KEYS  1 fence  2 bans
+-- ARGV  1 the epoch that began  2 '1': instead of all, then user hashes
+-- Reply { 'ok' } | { 'overtaken' }
+local function bans(keys, args)
+  if not arming(keys[1], args[1]) then return { 'overtaken' } end
+  if args[2] == '1' then redis.call('UNLINK', keys[2]) end
+  ban_users(keys[1], keys[2], { unpack(args, 3) })
   return { 'ok' }
 end
 
@@ -111,4 +136,6 @@ redis.register_function({ function_name = 'allot_begin', callback = begin, flags
 redis.register_function({ function_name = 'allot_clear', callback = clear, flags = { 'allow-oom' } })
 redis.register_function({ function_name = 'allot_reset', callback = reset, flags = { 'allow-oom' } })
 redis.register_function({ function_name = 'allot_restore', callback = restore, flags = { 'allow-oom' } })
+redis.register_function({ function_name = 'allot_released', callback = released, flags = { 'allow-oom' } })
+redis.register_function({ function_name = 'allot_bans', callback = bans, flags = { 'allow-oom' } })
 redis.register_function({ function_name = 'allot_arm', callback = arm, flags = { 'allow-oom' } })

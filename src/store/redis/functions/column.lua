@@ -36,11 +36,16 @@ local function write_column(column)
   if column.size > 0 then redis.call('HSET', column.hash, unpack(column.changes)) end
 end
 
--- What a key of a rule has got. A rule that remembers keeps the last stamp (serial 6, time 6 bytes) and, above one, the count in 4 bytes; any
--- other the count in decimal.
+-- A stamp is what an entry is remembered by: serial 6 (NONE: nothing from stock), time 6 bytes and, where the plan numbers entries, the number
+-- in 2.
+local NONE = 281474976710655
+local function stamp_bytes(is_numbered) return is_numbered and 14 or 12 end
+
+-- What a key of a rule has got. A rule that remembers keeps the last stamp and, above one, the count in 4 bytes; any other the count in
+-- decimal. `stamp` is the width of its stamps.
 local function count_of(rule, value)
   if not rule.remembers then return tonumber(value) end
-  return #value == 12 and 1 or struct.unpack('>I4', value, 13)
+  return #value == rule.stamp and 1 or struct.unpack('>I4', value, rule.stamp + 1)
 end
 
 local function one_more(rule, value, stamp)

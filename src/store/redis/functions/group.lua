@@ -1,5 +1,12 @@
 -- A group: takes of one campaign that travel together; take.lua says how it is sent.
 
+-- What a take may ask for, in a byte: the first pool with stock, or nothing; else a pool's place.
+local ANY_POOL, NOTHING = 0, 255
+-- In place of a prize in an entry that got none, or of the one drawn where none was.
+local NO_PRIZE = 65535
+-- Where the stock counts entries that got none.
+local NO_PRIZE_FIELD = 'i' .. NO_PRIZE
+
 -- Decoded plan headers by their text: a campaign's header is the same for every batch of a day.
 local headers, header_count = {}, 0
 
@@ -13,6 +20,11 @@ local function header_of(text)
       header.fields[#header.fields + 1] = pool[1]
       header.fields[#header.fields + 1] = pool[2]
     end
+    -- Only plans that have a use for them pay for reading these.
+    if header.o then header.fields[#header.fields + 1] = NO_PRIZE_FIELD end
+    if header.d then header.fields[#header.fields + 1] = 'sealed' end
+    header.choices = header.n and header.r[header.n][1] or 1
+    header.stamp = stamp_bytes(header.n)
     headers[text] = header
     header_count = header_count + 1
   end
@@ -46,17 +58,41 @@ local function column_of(campaign, hash, text, count, known)
   return read_column(hash, text, count, campaign.hashes[hash], known)
 end
 
+-- What each take asks for first: all of it, but where entries are numbered.
+local function first_choices(choices, width, count)
+  if width == 1 then return { string.byte(choices, 1, count) } end
+  local wanted = {}
+  for i = 1, count do wanted[i] = string.byte(choices, (i - 1) * width + 1) end
+  return wanted
+end
+
+-- Which takes are of banned users. Nothing tells them apart from others but this, so they are decided about one by one.
+local function read_bans(group, key)
+  local hashes, at, who = {}, 1, group.who
+  for i = 1, group.count do
+    hashes[i] = string.sub(who, at + 3, at + 18)
+    at = skip(who, at, 1)
+  end
+  local found = redis.call('HMGET', key, unpack(hashes))
+  for i = 1, group.count do
+    if found[i] then group.banned[i], group.known[i] = true, true end
+  end
+end
+
 -- Everything that deciding about one group needs, read and checked before anything is written. `first` is its first take's place in the
--- batch, from 0.
-local function read_group(keys, args, key_at, arg_at, first, campaigns)
-  local header, wanted, who = header_of(args[arg_at]), args[arg_at + 1], args[arg_at + 4]
-  local count = #wanted
+-- batch, from 0; `bans` the hash of banned users, where there are any.
+local function read_group(keys, args, key_at, arg_at, first, campaigns, bans)
+  local header, choices, who = header_of(args[arg_at]), args[arg_at + 1], args[arg_at + 4]
+  local count = math.floor(#choices / header.choices)
+  assert(count * header.choices == #choices, 'the choices column does not match its batch')
   assert(skip(who, 1, count) == #who + 1, 'the who column does not match its batch')
   local group = {
     header = header,
     first = first,
     count = count,
-    wanted = { string.byte(wanted, 1, count) },
+    choices = choices,
+    wanted = first_choices(choices, header.choices, count),
+    banned = {},
     who = who,
     known = {},
     campaign = campaign_of(campaigns, keys[key_at]),
@@ -73,6 +109,12 @@ local function read_group(keys, args, key_at, arg_at, first, campaigns)
     campaign.pools[field] = campaign.pools[field] or { text = stock[2 * place], issued = issued, taken = false }
     group.pools[place] = campaign.pools[field]
   end
+  local at = 2 * #header.p + 2
+  if header.o then
+    campaign.nothing = campaign.nothing or { issued = tonumber(stock[at] or 0), taken = false }
+    at = at + 1
+  end
+  group.sealed = header.d and tonumber(stock[at] or 0) or 0
   if args[arg_at + 2] ~= '' then
     group.requests = column_of(campaign, keys[key_at + 1], args[arg_at + 2], count, group.known)
     group.requests.fields = split(args[arg_at + 3], 8, count)
@@ -81,15 +123,18 @@ local function read_group(keys, args, key_at, arg_at, first, campaigns)
     local column = column_of(campaign, keys[key_at + 1 + r], args[arg_at + 4 + r], count, group.known)
     column.limit, column.remembers, column.refusal, column.expiry = rule[1], rule[2] == 1, rule[3], rule[4]
     column.once = column.remembers and column.limit == 1
+    column.stamp = header.stamp
     group.rules[r] = column
   end
+  if bans then read_bans(group, bans) end
   return group
 end
 
 local function pack_outcomes(group)
-  local packed = {}
+  local packed, form = {}, group.header.n and '>I2I6I2' or '>I2I6'
   for at, outcome in ipairs(group.outcomes) do
-    packed[at] = type(outcome) == 'string' and outcome or 'I' .. struct.pack('>I2I6', outcome.count, outcome.serial)
+    packed[at] = type(outcome) == 'string' and outcome
+      or 'I' .. struct.pack(form, outcome.count, outcome.serial, outcome.number)
   end
   return table.concat(packed)
 end
@@ -113,7 +158,9 @@ local function pack_rows(group)
       who_at, behind = skip(who, start, run.count), run.from + run.count
       who = string.sub(who, start, who_at - 1)
     end
-    packed[1 + at] = struct.pack('>I2I2I2I6', group.first + run.from - 1, run.count, header.p[run.place][3], run.serial)
+    local prize = run.place and header.p[run.place][3] or NO_PRIZE
+    packed[1 + at] =
+      struct.pack('>I2I2I2I6I2I2', group.first + run.from - 1, run.count, prize, run.serial, run.number, run.drawn)
     packed[1 + #runs + at] = who
     rows = rows + run.count
   end
@@ -129,6 +176,10 @@ local function write_group(group)
       fields[size + 1], fields[size + 2] = header.p[place][1], write_pool(pool.stock)
       fields[size + 3], fields[size + 4] = header.p[place][2], number_text(pool.issued)
     end
+  end
+  local nothing = group.campaign.nothing
+  if nothing and nothing.taken then
+    fields[#fields + 1], fields[#fields + 2] = NO_PRIZE_FIELD, number_text(nothing.issued)
   end
   redis.call('HSET', group.campaign.stock_key, unpack(fields))
   if group.requests then write_column(group.requests) end

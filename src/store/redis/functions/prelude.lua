@@ -20,7 +20,7 @@ end
 -- process wrote last: a process that was away while another wrote is not the one that may go on.
 -- Returns the fence, or nil and the reply that says why not.
 local function guard(key, epoch)
-  local stored = redis.call('HMGET', key, 'epoch', 'n', 'clock', 'total', 'trimmed')
+  local stored = redis.call('HMGET', key, 'epoch', 'n', 'clock', 'total', 'trimmed', 'bans')
   local mine = live[key]
   if not mine or stored[1] ~= mine.epoch or tonumber(stored[2]) ~= mine.n then return nil, { 'unarmed' } end
   if epoch ~= mine.epoch then return nil, { 'other-epoch', mine.epoch } end
@@ -32,6 +32,7 @@ local function guard(key, epoch)
     now = now,
     total = tonumber(stored[4]),
     trimmed = tonumber(stored[5]),
+    bans = tonumber(stored[6] or 0),
   }
 end
 

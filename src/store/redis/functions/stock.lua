@@ -71,6 +71,19 @@ local function adopt(keys, args)
   return { 'ok' }
 end
 
+-- allot_seal: takes for days that begin before an instant are refused from now on. What was taken before is in the outbox.
+-- KEYS  1 fence  2 stock
+-- ARGV  1 epoch  2 the instant, ms; a lower one changes nothing
+-- Reply { 'ok' } | as the fence says
+local function seal(keys, args)
+  local fence, refusal = guard(keys[1], args[1])
+  if not fence then return refusal end
+  local sealed = tonumber(redis.call('HGET', keys[2], 'sealed') or 0)
+  if tonumber(args[2]) > sealed then redis.call('HSET', keys[2], 'sealed', args[2]) end
+  return { 'ok' }
+end
+
 redis.register_function('allot_grant', grant)
 redis.register_function('allot_recall', recall)
 redis.register_function('allot_adopt', adopt)
+redis.register_function('allot_seal', seal)

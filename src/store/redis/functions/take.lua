@@ -1,25 +1,30 @@
 -- allot_take: each take gets all its counters and a serial, or nothing; what was taken is appended to the outbox in the same step.
 --
--- KEYS  1 fence  2 outbox  3 lane, then for each group: stock, requests, one hash for each rule
+-- KEYS  1 fence  2 outbox  3 lane  4 bans, then for each group: stock, requests, one hash for each rule
 -- ARGV  1 epoch  2 batch number of the lane  3 '1': sent before under an earlier epoch  4 outbox bound, bytes  5 lane record's life, ms,
 --       then for each group:
 --         header    JSON {c campaign, v revision, w space, s start, e end, x closed '' 'P' 'E', d [from, to] of the day or absent,
+--                   n place of the rule that numbers entries, from 1, or absent, o 1 where an entry may get nothing, or absent,
 --                   r rules [[limit, remembers 0|1, refusal, expiry ms or 0]], p pools [[field, counter field, prize]]}
---         pools     1 byte a take: 0 the first with stock, else the pool's place from 1
+--         choices   what a take asks for, 1 byte: 0 the first pool with stock, 255 nothing, else a pool's place from 1. Where entries are
+--                   numbered as many bytes as that rule's limit, for number 1, 2, …
 --         requests  '' or 16 bytes a take; a zero key: none
 --         fields    '' or 8 bytes a take: what stands for the request's other fields
 --         who       for each take 2 bytes length, then what the ledger wants to know
 --         rules     for each rule 16 bytes a take; a zero key: the rule does not apply
 --       Groups count one after the other, also where they are of one campaign: its revisions, while it changes.
 -- Reply { 'ok', now, then for each group: outcomes, levels } | { 'unarmed' } | { 'other-epoch', epoch }
---   outcomes: I with a number of takes 2 and the first's serial 6 bytes (issued now, in sequence); A with serial 6 and time 6 bytes (again);
+--   outcomes: I with a number of takes 2 and the first's serial 6 bytes (issued now, in sequence; all ones: all without a serial); A with
+--             serial 6 and time 6 bytes (again); both with the entries' number, 2 bytes, where they are numbered;
 --             D with the pool's place, 1 byte (dry); else 1 byte:
 --             S stale  O other day  B outbox full  R request id reused  ? unknown  or a refusal:
---             n not started  e ended  p paused  s sold out  q day's quota  u user limit  v user's limit of the day  a address limit
+--             b banned  n not started  e ended  p paused  r sealed  s sold out  q day's quota  u user limit  v user's limit of the day
+--             a address limit
 --   levels:   'place:stock' of the pools looked into, joined by ','
 -- Outbox: a field g for each group that got something:
---   campaign 4, revision 4, space 4, rows 2, runs 2 bytes, then for each run of takes beside each other that got serials in sequence: index
---   in the batch 2, takes 2, prize 2, first serial 6; then of each row, in the order of the runs, its part of who
+--   campaign 4, revision 4, space 4, rows 2, runs 2 bytes, then for each run of takes beside each other that got serials in sequence, or
+--   nothing: index in the batch 2, takes 2, prize 2 (65535: nothing), first serial 6 (then all ones), number 2 (0: not numbered), the prize that
+--   was drawn 2 (65535: none was); then of each row, in the order of the runs, its part of who
 
 -- Why nothing of a group can be carried out, whoever asks.
 local function mismatch_of(header, revision, now)
@@ -28,18 +33,22 @@ local function mismatch_of(header, revision, now)
 end
 
 -- Why nobody gets anything new of a group.
-local function closed_of(header, now)
+local function closed_of(header, sealed, now)
   if header.x == 'E' or now >= header.e then return 'e' end
   if header.x == 'P' then return 'p' end
   if now < header.s then return 'n' end
+  if header.d and header.d[1] < sealed then return 'r' end
 end
 
--- Serials in sequence from the pool asked for, or from the first with stock: the first one, how many (at most `count`) and the place; else
--- nil and the outcome.
-local function draw(pools, wanted, count)
-  local from, to = wanted, wanted
-  if wanted == 0 then from, to = 1, #pools end
-  local day = false
+-- Serials in sequence from the pool asked for, or from the first with stock: the first one, how many (at most `count`) and the place; NONE and
+-- `count` where nothing is given; else nil and the outcome.
+local function draw(group, wanted, count)
+  local pools, nothing, from, to, day = group.pools, group.campaign.nothing, wanted, wanted, false
+  if wanted == NOTHING then
+    assert(nothing, 'a take asks for nothing of a plan that gives something')
+    return NONE, count
+  end
+  if wanted == ANY_POOL then from, to = 1, #pools end
   for place = from, to do
     local pool = pools[place]
     pool.stock = pool.stock or read_pool(pool.text)
@@ -49,6 +58,7 @@ local function draw(pools, wanted, count)
     if mark == '' then return nil, 'D' .. string.char(place) end
     day = day or mark == 'd'
   end
+  if nothing then return NONE, count end
   return nil, day and 'q' or 's'
 end
 
@@ -64,7 +74,7 @@ local function look_up(group, i)
   for _, rule in ipairs(group.rules) do
     local value = rule.values[rule.keys[i]]
     if value then
-      if rule.once then return 'A' .. string.sub(value, 1, 12) end
+      if rule.once then return 'A' .. string.sub(value, 1, rule.stamp) end
       if count_of(rule, value) >= rule.limit then refused = refused or rule.refusal end
     end
   end
@@ -80,14 +90,31 @@ local function tells(group, i)
   return false
 end
 
--- Counts takes from..to, who get serials in sequence. The takes after them see it; it is written later.
-local function give(group, from, to, serial, place, now)
-  local campaign, pool = group.campaign, group.pools[place]
+-- The number that a take's entry gets, 0 where entries are not numbered, and what it asks for.
+local function number_of(group, i)
+  local header = group.header
+  local rule = group.rules[header.n]
+  if not rule then return 0, group.wanted[i] end
+  local value = rule.values[rule.keys[i]]
+  if not value then return 1, group.wanted[i] end
+  local number = count_of(rule, value) + 1
+  return number, string.byte(group.choices, (i - 1) * header.choices + number)
+end
+
+-- Counts takes from..to, who get serials in sequence, or nothing. The takes after them see it; it is written later.
+local function give(group, from, to, serial, place, number, drawn, now)
+  local campaign, stock = group.campaign, place and group.pools[place] or group.campaign.nothing
   campaign.revision = math.max(campaign.revision, group.header.v)
-  pool.issued, pool.taken = pool.issued + to - from + 1, true
+  stock.issued, stock.taken = stock.issued + to - from + 1, true
   local stamps, pack, requests = {}, struct.pack, group.requests
-  for i = from, to do
-    stamps[i] = pack('>I6I6', serial + i - from, now)
+  if place then
+    local form = group.header.n and '>I6I6I2' or '>I6I6'
+    for i = from, to do
+      stamps[i] = pack(form, serial + i - from, now, number)
+    end
+  else
+    local stamp = pack(group.header.n and '>I6I6I2' or '>I6I6', NONE, now, number)
+    for i = from, to do stamps[i] = stamp end
   end
   for _, rule in ipairs(group.rules) do count_up(rule, from, to, stamps) end
   if requests then
@@ -96,7 +123,7 @@ local function give(group, from, to, serial, place, now)
       if key ~= ZERO then set(requests, key, requests.fields[i] .. stamps[i]) end
     end
   end
-  local run = { from = from, count = to - from + 1, place = place, serial = serial }
+  local run = { from = from, count = to - from + 1, place = place, serial = serial, number = number, drawn = drawn }
   group.runs[#group.runs + 1] = run
   group.outcomes[#group.outcomes + 1] = run
 end
@@ -118,16 +145,23 @@ local function decide(group, call)
     outcomes[1] = string.rep(mismatch, group.count)
     return
   end
-  local closed, from = closed_of(group.header, call.now), 1
+  local closed, from = closed_of(group.header, group.sealed, call.now), 1
   while from <= group.count do
     local to, again, refused, serial, size, place = alike(group, from, call)
     if group.known[from] then again, refused = look_up(group, from) end
-    local outcome = again or call.doubtful and not tells(group, from) and '?' or closed or refused or call.full and 'B'
+    local outcome = again
+      or call.doubtful and not tells(group, from) and '?'
+      or group.banned[from] and 'b'
+      or closed
+      or refused
+      or call.full and 'B'
     if not outcome then
-      serial, size, place = draw(group.pools, group.wanted[from], to - from + 1)
+      local number, wanted = number_of(group, from)
+      serial, size, place = draw(group, wanted, to - from + 1)
       if serial then
         to = from + size - 1
-        give(group, from, to, serial, place, call.now)
+        local drawn = number > 0 and group.header.p[wanted]
+        give(group, from, to, serial, place, number, drawn and drawn[3] or NO_PRIZE, call.now)
       else
         outcome = size
       end
@@ -150,9 +184,10 @@ local function take(keys, args)
   end
   local call = { now = fence.now, doubtful = doubtful, full = fence.total - fence.trimmed >= tonumber(args[4]) }
 
-  local groups, campaigns, key_at, arg_at, size = {}, {}, 4, 6, 0
+  local groups, campaigns, key_at, arg_at, size = {}, {}, 5, 6, 0
+  local bans = fence.bans > 0 and keys[4] or nil
   while arg_at <= #args do
-    local group = read_group(keys, args, key_at, arg_at, size, campaigns)
+    local group = read_group(keys, args, key_at, arg_at, size, campaigns, bans)
     groups[#groups + 1] = group
     size = size + group.count
     key_at = key_at + 2 + #group.rules
