@@ -12,13 +12,29 @@ export interface Secrets {
   readonly requestHashKey: Buffer;
   /** Seals page tokens. */
   readonly pageKey: Buffer;
+  /** Seals phone numbers. */
+  readonly phoneKey: Buffer;
+  /** Finds phone numbers without opening them. */
+  readonly phoneHashKey: Buffer;
+  /** Keeps the records of mutations that name a person to themselves. */
+  readonly mutationKey: Buffer;
   wrap(purpose: Purpose, key: Uint8Array): Buffer;
   /** Throws where it was wrapped under another master key or for another purpose. */
   unwrap(purpose: Purpose, wrapped: Uint8Array): Buffer;
 }
 
 /** What a wrapped key is for; it can't be unwrapped for anything else. */
-export type Purpose = "code-space" | "draw" | "user-hash" | "address-hash" | "request-hash" | "page-token";
+export type Purpose =
+  | "code-space"
+  | "draw"
+  | "user-hash"
+  | "address-hash"
+  | "request-hash"
+  | "page-token"
+  | "phone"
+  | "phone-hash"
+  | "webhook"
+  | "mutation";
 
 export class WrongMasterKey extends Error {
   override name = "WrongMasterKey";
@@ -52,6 +68,9 @@ export async function openSecrets(ledger: Pick<Ledger, "secret">, masterKey: Uin
     addressHashKey: await own("address-hash"),
     requestHashKey: await own("request-hash"),
     pageKey: await own("page-token"),
+    phoneKey: await own("phone"),
+    phoneHashKey: await own("phone-hash"),
+    mutationKey: await own("mutation"),
     wrap,
     unwrap,
   };

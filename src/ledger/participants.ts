@@ -13,6 +13,8 @@ export interface Participants {
 
   /** Bans a user, registered or not, or lifts the ban. What is so already keeps its time; a ban's reason is the latest one. */
   setBan(change: BanChange, mutation: Mutation | undefined): Promise<BanSet>;
+  /** Undefined: the user has never been banned, or that is settled and past. */
+  ban(userHash: Buffer): Promise<Ban | undefined>;
   /**
    * Bans and lifted bans that the store may not know of; those of before `settledMs` count until they were pushed after that time too:
    * by then nobody who died over an older one still has a word of it on the way.
@@ -38,10 +40,14 @@ export interface Participant {
   banned: boolean;
   banMs: number | undefined;
   banReason: string;
+}
+
+export interface Ban {
+  banned: boolean;
   /** Goes up by one with every ban and its lifting: odd where banned. */
-  banRevision: number;
+  revision: number;
   /** Every partition of the store was told of it. */
-  banPushed: boolean;
+  pushed: boolean;
 }
 
 export interface Registration {

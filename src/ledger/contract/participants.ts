@@ -32,7 +32,7 @@ export function keepsParticipants(harness: Harness): void {
     const { userHash, phoneHash, phone, userId } = user;
     expect(await ledger.registered([userHash])).toEqual([]);
     const outcome = await ledger.register(user, undefined);
-    const participant = { userHash, userId, phone, registerMs: NOW_MS, banned: false, banRevision: 0 };
+    const participant = { userHash, userId, phone, registerMs: NOW_MS, banned: false };
     expect(outcome).toMatchObject({ kind: "registered", participant });
     expect(await other.participant({ userHash })).toMatchObject(participant);
     expect(await other.participant({ phoneHash })).toMatchObject(participant);
@@ -152,20 +152,22 @@ export function keepsBans(harness: Harness): void {
     await ledger.register(user, undefined);
     expect(await pending()).not.toContain(hex(userHash));
     const outcome = await ledger.setBan(ban(user), undefined);
-    const banned = { banned: true, banMs: NOW_MS, banReason: "cheated", banRevision: 1, banPushed: false };
+    const banned = { banned: true, banMs: NOW_MS, banReason: "cheated" };
     expect(outcome).toMatchObject({ kind: "set", participant: banned });
+    expect(await other.ban(userHash)).toEqual({ banned: true, revision: 1, pushed: false });
     expect(await pending()).toContain(hex(userHash));
     expect(await other.banPushed(userHash, 0, 0)).toBe(false);
     expect(await other.banPushed(userHash, 1, NOW_MS - 1)).toBe(true);
-    expect(await ledger.participant(user)).toMatchObject({ ...banned, banPushed: true });
+    expect(await other.ban(userHash)).toEqual({ banned: true, revision: 1, pushed: true });
     expect(await pending(NOW_MS - 1)).not.toContain(hex(userHash));
     expect(await pending(NOW_MS)).toContain(hex(userHash));
     expect(await ledger.banPushed(userHash, 1, NOW_MS)).toBe(true);
     expect(await pending(NOW_MS + MINUTE_MS)).not.toContain(hex(userHash));
 
     await ledger.setBan({ ...lift(user), nowMs: NOW_MS + 1 }, undefined);
-    const lifted = { banned: false, banMs: undefined, banReason: "", banRevision: 2, banPushed: false };
+    const lifted = { banned: false, banMs: undefined, banReason: "" };
     expect(await ledger.participant(user)).toMatchObject({ ...lifted, registerMs: NOW_MS });
+    expect(await other.ban(userHash)).toEqual({ banned: false, revision: 2, pushed: false });
     expect(await pending()).toContain(hex(userHash));
     // Whoever pushed the ban meanwhile hears that it is lifted.
     expect(await ledger.banPushed(userHash, 1, NOW_MS)).toBe(false);
@@ -177,16 +179,12 @@ export function keepsBans(harness: Harness): void {
     await ledger.setBan(ban(user), undefined);
     await ledger.banPushed(user.userHash, 1, NOW_MS);
     await ledger.setBan({ ...ban(user, "cheated twice"), nowMs: NOW_MS + 5 }, undefined);
-    expect(await ledger.participant(user)).toMatchObject({
-      banMs: NOW_MS,
-      banReason: "cheated twice",
-      banRevision: 1,
-      banPushed: true,
-    });
+    expect(await ledger.participant(user)).toMatchObject({ banMs: NOW_MS, banReason: "cheated twice" });
+    expect(await ledger.ban(user.userHash)).toEqual({ banned: true, revision: 1, pushed: true });
     const innocent = someone();
     await ledger.register(innocent, undefined);
     await ledger.setBan(lift(innocent), undefined);
-    expect(await ledger.participant(innocent)).toMatchObject({ banned: false, banRevision: 0 });
+    expect(await ledger.ban(innocent.userHash)).toEqual({ banned: false, revision: 0, pushed: true });
   });
 
   test("who never registered can be banned, is nobody again afterwards, and keeps the ban when registering", async () => {
@@ -198,11 +196,8 @@ export function keepsBans(harness: Harness): void {
     expect(await ledger.participant(user)).toMatchObject({ userId, registerMs: undefined, banned: true });
     expect(await ledger.registered([userHash])).toEqual([]);
     await ledger.register(user, undefined);
-    expect(await ledger.participant(user)).toMatchObject({
-      registerMs: NOW_MS,
-      banned: true,
-      banRevision: 1,
-    });
+    expect(await ledger.participant(user)).toMatchObject({ registerMs: NOW_MS, banned: true });
+    expect(await ledger.ban(userHash)).toEqual({ banned: true, revision: 1, pushed: false });
 
     const nobody = someone();
     await ledger.setBan(ban(nobody), undefined);
@@ -212,15 +207,14 @@ export function keepsBans(harness: Harness): void {
     expect(await pending()).toContain(hex(nobody.userHash));
     expect(await ledger.banPushed(nobody.userHash, 2, NOW_MS)).toBe(true);
     expect(await ledger.banPushed(nobody.userHash, 2, NOW_MS)).toBe(false);
+    expect(await ledger.ban(nobody.userHash)).toBeUndefined();
   });
 
   test("many who ban and lift at once agree on who is banned", async () => {
     const user = someone();
     await crowd(harness(), 12, (one, i) => one.setBan(i % 3 === 0 ? lift(user) : ban(user), undefined));
-    const { banned, banRevision } = (await harness().ledger.participant(user)) ?? {
-      banned: false,
-      banRevision: 0,
-    };
-    expect(banRevision % 2 === 1).toBe(banned);
+    const { banned, revision } = (await harness().ledger.ban(user.userHash))!;
+    expect(revision % 2 === 1).toBe(banned);
+    expect((await harness().ledger.participant(user)) !== undefined).toBe(banned);
   });
 }

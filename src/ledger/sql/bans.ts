@@ -1,6 +1,6 @@
 import { noCampaign } from "../events.ts";
 import type { Mutation } from "../ledger.ts";
-import type { BanChange, BanSet } from "../participants.ts";
+import type { Ban, BanChange, BanSet } from "../participants.ts";
 import { buffer } from "./bytes.ts";
 import { attempt, type Database, inserted, type Queries } from "./database.ts";
 import { appendEvent } from "./events.ts";
@@ -63,6 +63,15 @@ function insertBanned(
       ban_pushed: 0,
     }),
   );
+}
+
+export async function findBan(queries: Queries, userHash: Buffer): Promise<Ban | undefined> {
+  const row = await queries
+    .selectFrom("participant")
+    .select(["banned", "ban_revision", "ban_pushed"])
+    .where("user_hash", "=", userHash)
+    .executeTakeFirst();
+  return row && { banned: row.banned === 1, revision: row.ban_revision, pushed: row.ban_pushed > 0 };
 }
 
 export async function unpushedBans(queries: Queries, settledMs: number, limit: number): Promise<Buffer[]> {

@@ -16,8 +16,6 @@ export function toParticipant(row: ParticipantRow): Participant {
     banned: row.banned === 1,
     banMs: row.ban_ms ?? undefined,
     banReason: row.ban_reason,
-    banRevision: row.ban_revision,
-    banPushed: row.ban_pushed > 0,
   };
 }
 
