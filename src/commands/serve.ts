@@ -7,6 +7,7 @@ import { openLent } from "../engine/lent.ts";
 import { runAll } from "../flows/service.ts";
 import { CampaignService } from "../gen/allot/v1/campaign_pb.js";
 import { CouponService } from "../gen/allot/v1/coupon_pb.js";
+import { DrawService } from "../gen/allot/v1/draw_pb.js";
 import { CodeBook } from "../issuing/code-book.ts";
 import { Issuer } from "../issuing/issuer.ts";
 import { KnownCampaigns } from "../issuing/known-campaigns.ts";
@@ -17,6 +18,7 @@ import { Audit } from "../rpc/audit.ts";
 import { authGate } from "../rpc/authorize.ts";
 import { createCampaignService } from "../rpc/campaign.ts";
 import { createCouponService } from "../rpc/coupon.ts";
+import { createDrawService } from "../rpc/draw.ts";
 import { healthRoutes } from "../rpc/health.ts";
 import { issueCouponCodec } from "../rpc/issue-coupon-codec.ts";
 import { issueCouponsCodec } from "../rpc/issue-coupons-codec.ts";
@@ -69,7 +71,7 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
   const { access, services: credentials } = openAccess(ledger, config, log);
   const audit = new Audit({ ledger, secrets, log, clock: Date.now });
   const readiness = createReadiness();
-  const services = [CampaignService, CouponService];
+  const services = [CampaignService, CouponService, DrawService];
   const server = createServer({
     config,
     readiness,
@@ -97,6 +99,7 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
         CouponService,
         createCouponService({ campaigns, codes, issuer, ledger, secrets, log, flush: engine.flush }),
       );
+      router.service(DrawService, createDrawService({ campaigns, codes, issuer, ledger, secrets }));
       healthRoutes(services, readiness)(router);
       reflectionRoutes(services)(router);
     },

@@ -1,19 +1,8 @@
-import { create } from "@bufbuild/protobuf";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
-import {
-  type Coupon,
-  CouponSchema,
-  type CouponService,
-  type GetCouponRequest,
-  type ListCouponsRequest,
-  Coupon_State as State,
-} from "../gen/allot/v1/coupon_pb.js";
-import type { CodeBook } from "../issuing/code-book.ts";
+import type { CouponService, GetCouponRequest, ListCouponsRequest } from "../gen/allot/v1/coupon_pb.js";
 import { keyedHash } from "../keys/keyed-hash.ts";
-import type { Secrets } from "../keys/secrets.ts";
-import type { CouponRow, Ledger } from "../ledger/ledger.ts";
 import { campaignNotFound } from "./campaign-access.ts";
+import { type CouponMessageDeps, couponMessages } from "./coupon-message.ts";
 import { type ErrorLog, type FieldProblem, fault, invalid } from "./errors.ts";
 import { issueCoupon } from "./issue-coupon.ts";
 import { issueCoupons } from "./issue-coupons.ts";
@@ -22,10 +11,7 @@ import { pageOf, pageToken } from "./pages.ts";
 import { maySee, userOf } from "./requester.ts";
 import { type IssuingDeps, taking } from "./taking.ts";
 
-export interface CouponServiceDeps extends IssuingDeps {
-  codes: CodeBook;
-  ledger: Ledger;
-  secrets: Secrets;
+export interface CouponServiceDeps extends IssuingDeps, CouponMessageDeps {
   log: ErrorLog;
   /** Moves what was handed out until now into the ledger. */
   flush(): Promise<void>;
@@ -89,36 +75,6 @@ async function listCoupons(deps: CouponServiceDeps, request: ListCouponsRequest,
       ? pageToken(secrets.pageKey, query, [last.partitionNo, last.epoch, last.n, last.i])
       : "",
   };
-}
-
-async function couponMessages({ ledger, codes }: CouponServiceDeps, rows: CouponRow[]): Promise<Coupon[]> {
-  const campaigns = new Map<number, Awaited<ReturnType<Ledger["campaignByNo"]>>>();
-  for (const { campaignNo } of rows) {
-    if (!campaigns.has(campaignNo)) campaigns.set(campaignNo, await ledger.campaignByNo(campaignNo));
-  }
-  const messages = new Map<CouponRow, Coupon>();
-  for (const [spaceNo, ofSpace] of Map.groupBy(rows, (row) => row.spaceNo)) {
-    codes.add(campaigns.get(ofSpace[0]!.campaignNo)!.space);
-    const texts = codes.encode(
-      spaceNo,
-      ofSpace.map((row) => row.serial),
-    );
-    ofSpace.forEach((row, at) => {
-      const campaign = campaigns.get(row.campaignNo)!;
-      messages.set(
-        row,
-        create(CouponSchema, {
-          code: texts[at]!,
-          campaignId: campaign.id,
-          prizeId: campaign.prizes[row.prizeNo]!.id,
-          userId: row.userId,
-          state: State.ISSUED,
-          issueTime: timestampFromMs(row.timeMs),
-        }),
-      );
-    });
-  }
-  return rows.map((row) => messages.get(row)!);
 }
 
 function answering<Request extends unknown[], Response>(answer: (...request: Request) => Promise<Response>) {

@@ -1,5 +1,6 @@
 import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
+  type Coupon,
   type IssueCouponRequest,
   type IssueCouponResponse,
   Coupon_State as State,
@@ -22,17 +23,7 @@ export function answerOf(request: IssueCouponRequest, issued: Issued): IssueCoup
         $typeName: "allot.v1.IssueCouponResponse",
         outcome: {
           case: "coupon",
-          value: {
-            $typeName: "allot.v1.Coupon",
-            code: issued.code,
-            campaignId: request.campaignId,
-            prizeId: issued.prizeId,
-            userId: request.userId,
-            state: State.ISSUED,
-            issueTime: issueTime(issued.issueMs),
-            orderId: "",
-            revokeReason: "",
-          },
+          value: issuedCoupon(request, issued),
         },
         replayed: issued.replayed,
       };
@@ -45,6 +36,24 @@ export function answerOf(request: IssueCouponRequest, issued: Issued): IssueCoup
     default:
       return undecided(request, issued);
   }
+}
+
+/** A coupon as it was issued a moment ago. */
+export function issuedCoupon(
+  { campaignId, userId }: { campaignId: string; userId: string },
+  { code, prizeId, issueMs }: Extract<Issued, { kind: "coupon" }>,
+): Coupon {
+  return {
+    $typeName: "allot.v1.Coupon",
+    code,
+    campaignId,
+    prizeId,
+    userId,
+    state: State.ISSUED,
+    issueTime: issueTime(issueMs),
+    orderId: "",
+    revokeReason: "",
+  };
 }
 
 /** What the caller has to do something about, of any request that takes. */
@@ -80,7 +89,7 @@ export function refusalMessage({ reason, retryMs }: Extract<Issued, { kind: "ref
 let latest: { ms: number; time: Timestamp } | undefined;
 
 /** Coupons of one batch are of the same instant. */
-function issueTime(ms: number): Timestamp {
+export function issueTime(ms: number): Timestamp {
   if (latest?.ms !== ms) latest = { ms, time: timestampFromMs(ms) };
   return latest.time;
 }
