@@ -4,16 +4,20 @@ import { openAccess } from "../auth/open-access.ts";
 import type { Config } from "../config.ts";
 import { openEmbedded } from "../engine/embedded.ts";
 import { openLent } from "../engine/lent.ts";
+import { Bans } from "../flows/bans.ts";
 import { runAll } from "../flows/service.ts";
 import { CampaignService } from "../gen/allot/v1/campaign_pb.js";
 import { CouponService } from "../gen/allot/v1/coupon_pb.js";
 import { DrawService } from "../gen/allot/v1/draw_pb.js";
+import { ParticipantService } from "../gen/allot/v1/participant_pb.js";
 import { CodeBook } from "../issuing/code-book.ts";
 import { Issuer } from "../issuing/issuer.ts";
 import { KnownCampaigns } from "../issuing/known-campaigns.ts";
+import { Registration } from "../issuing/registration.ts";
 import { openSecrets } from "../keys/secrets.ts";
 import type { Logger } from "../log.ts";
 import { createMetrics } from "../metrics.ts";
+import { PhoneBook } from "../participants/phone-book.ts";
 import { Audit } from "../rpc/audit.ts";
 import { authGate } from "../rpc/authorize.ts";
 import { createCampaignService } from "../rpc/campaign.ts";
@@ -23,6 +27,7 @@ import { healthRoutes } from "../rpc/health.ts";
 import { issueCouponCodec } from "../rpc/issue-coupon-codec.ts";
 import { issueCouponsCodec } from "../rpc/issue-coupons-codec.ts";
 import { managerNetworkGate } from "../rpc/manager-networks.ts";
+import { createParticipantService } from "../rpc/participant.ts";
 import { reflectionRoutes } from "../rpc/reflection.ts";
 import type { Codec } from "../server/fast-lane/codec.ts";
 import { createReadiness, untilReady } from "../server/readiness.ts";
@@ -67,11 +72,22 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
     codes: (plan, serials) => campaigns.texts(plan, serials),
     onBatch: (size) => metrics.batchSize.observe(size),
   });
-  const issuer = new Issuer({ campaigns, codes, batcher, secrets, ledger, partitions, fill: engine.fill });
+  const issuer = new Issuer({
+    campaigns,
+    codes,
+    batcher,
+    secrets,
+    ledger,
+    partitions,
+    registration: new Registration(ledger),
+    fill: engine.fill,
+  });
+  const bans = new Bans({ ledger, store, partitions, log, clock: Date.now });
+  const phones = new PhoneBook(secrets);
   const { access, services: credentials } = openAccess(ledger, config, log);
   const audit = new Audit({ ledger, secrets, log, clock: Date.now });
   const readiness = createReadiness();
-  const services = [CampaignService, CouponService, DrawService];
+  const services = [CampaignService, CouponService, DrawService, ParticipantService];
   const server = createServer({
     config,
     readiness,
@@ -100,12 +116,16 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
         createCouponService({ campaigns, codes, issuer, ledger, secrets, log, flush: engine.flush }),
       );
       router.service(DrawService, createDrawService({ campaigns, codes, issuer, ledger, secrets }));
+      router.service(
+        ParticipantService,
+        createParticipantService({ ledger, phones, secrets, bans, flush: engine.flush, clock }),
+      );
       healthRoutes(services, readiness)(router);
       reflectionRoutes(services)(router);
     },
   });
 
-  const background = runAll([...engine.services, ...credentials], log);
+  const background = runAll([...engine.services, bans, ...credentials], log);
   const follow = setInterval(() => {
     const [trouble] = engine.troubles();
     if (trouble === undefined) readiness.clear("engine");

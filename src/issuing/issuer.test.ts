@@ -14,6 +14,7 @@ import { StoreUnavailable } from "../store/store.ts";
 import { CodeBook } from "./code-book.ts";
 import { Issuer } from "./issuer.ts";
 import { KnownCampaigns } from "./known-campaigns.ts";
+import { Registration } from "./registration.ts";
 import type { Issued, IssueRequest } from "./request.ts";
 
 const dayMs = 86_400_000;
@@ -54,6 +55,7 @@ async function issuing(fill?: () => Promise<void>) {
       secrets,
       ledger,
       partitions: 1,
+      registration: new Registration(ledger),
       fill: async (_, place) => {
         if (fill) await fill();
         else await ledger.reserveMore(place);

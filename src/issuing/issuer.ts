@@ -1,12 +1,17 @@
 import { Asking, type AskingOptions } from "./asking.ts";
 import type { KnownCampaign } from "./known-campaigns.ts";
+import type { Registration } from "./registration.ts";
 import type { Failed, Issued, IssueRequest } from "./request.ts";
 
-/** Gives out coupons. */
-export class Issuer {
-  readonly #options: AskingOptions;
+export interface IssuerOptions extends AskingOptions {
+  registration: Pick<Registration, "isRegistered">;
+}
 
-  constructor(options: AskingOptions) {
+/** Gives out what campaigns have: coupons, draws, tickets, ballots. */
+export class Issuer {
+  readonly #options: IssuerOptions;
+
+  constructor(options: IssuerOptions) {
     this.#options = options;
   }
 
@@ -22,9 +27,21 @@ export class Issuer {
 
   /**
    * The same without a promise. Calls back exactly once, possibly before it returns; `done` must not throw. Of requests made in one go those
-   * that one partition decides are decided in their order.
+   * that one partition decides are decided in their order, where the campaign does not require registration.
    */
   issueThen(known: KnownCampaign, request: IssueRequest, done: (result: Issued | Failed) => void): void {
-    new Asking(this.#options, known, request, done).ask();
+    const asking = new Asking(this.#options, known, request, done);
+    if (known.campaign.requireRegistration) this.#askIfRegistered(asking, request, done);
+    else asking.ask();
+  }
+
+  #askIfRegistered(asking: Asking, { userId }: IssueRequest, done: (result: Issued | Failed) => void): void {
+    const proceed = (registered: boolean) => {
+      if (registered) asking.ask();
+      else done({ kind: "refusal", reason: "REGISTRATION_REQUIRED", retryMs: undefined });
+    };
+    const registered = userId !== "" && this.#options.registration.isRegistered(asking.take.who.userHash);
+    if (registered instanceof Promise) registered.then(proceed, (error) => asking.fail(error));
+    else proceed(registered);
   }
 }
