@@ -22,8 +22,8 @@ const masterKey = randomBytes(32);
 const open = (key = masterKey) => openSecrets(sqliteLedger(database), key);
 const stored = () => database.kysely.selectFrom("secret").selectAll().execute();
 
-function keysOf({ userHashKey, addressHashKey, requestHashKey, pageKey }: Secrets): Buffer[] {
-  return [userHashKey, addressHashKey, requestHashKey, pageKey];
+function keysOf({ wrap: _, unwrap: __, ...keys }: Secrets): Buffer[] {
+  return Object.values(keys);
 }
 
 test("every server of a ledger has the same keys, and each purpose another", async () => {
@@ -31,7 +31,8 @@ test("every server of a ledger has the same keys, and each purpose another", asy
   expect(keysOf(one)).toEqual(keysOf(other));
   expect(keysOf(await open())).toEqual(keysOf(one));
   expect(keysOf(one).every((key) => key.length === 32)).toBe(true);
-  expect(new Set(keysOf(one).map((key) => key.toString("hex"))).size).toBe(4);
+  expect(new Set(keysOf(one).map((key) => key.toString("hex"))).size).toBe(keysOf(one).length);
+  expect(keysOf(one).length).toBeGreaterThan(3);
 });
 
 test("no key is stored as it is", async () => {

@@ -46,6 +46,31 @@ export function comparesConflicts(harness: () => LendingHarness): void {
     });
   });
 
+  test("an erased user's entry is the one that was there, and the user is erased from dead letters too", async () => {
+    const { store, campaign, pool, block, coupons, deadLetters } = await lendOneBlock(harness());
+    const { lending, ledger, queries } = harness();
+    const batch = await store.batch(campaign, pool, [block.first, block.first + 1]);
+    await record(lending, 1, [batch]);
+    const again = async (changed: Partial<Entry>) => {
+      await queries
+        .updateTable("partition_state")
+        .set({ high_n: batch.n - 1 })
+        .where("no", "=", 1)
+        .execute();
+      const entries = batch.entries.with(1, { ...batch.entries[1]!, ...changed });
+      return record(lending, 1, [{ ...batch, entries }]);
+    };
+    const [erased, other] = batch.entries as [Entry, Entry];
+    const { userId, userHash } = erased;
+    expect(await again({ userId, userHash })).toMatchObject({ dead: 1 });
+    await ledger.erase({ userHash, nowMs: 0 }, undefined);
+    expect(await coupons()).toEqual([{ ...erased, userId: "" }, other]);
+    const [letter] = await deadLetters();
+    expect(JSON.parse(letter!.content)).toMatchObject({ userId: "", userHash: userHash.toString("hex") });
+    expect(await again({})).toMatchObject({ recorded: 0, dead: 0 });
+    expect(await coupons()).toEqual([{ ...erased, userId: "" }, other]);
+  });
+
   test("a serial that is recorded already goes to the dead letters, and counts as spent", async () => {
     const { store, campaign, pool, block, coupons, issued, deadLetters } = await lendOneBlock(harness());
     const { lending } = harness();

@@ -47,8 +47,10 @@ export async function conflictOf(tx: Queries, entry: Entry): Promise<string | un
     .where("i", "=", row.i)
     .executeTakeFirst();
   if (!there) return "its serial is recorded for another entry";
+  // The user may have been erased since, and stays the same by hash.
+  const known = there.user_id === "" ? { ...row, user_id: "" } : row;
   const differing = Object.entries(there).filter(
-    ([column, value]) => !isSame(value, row[column as keyof typeof row]),
+    ([column, value]) => !isSame(value, known[column as keyof typeof known]),
   );
   if (differing.length === 0) return undefined;
   return `another entry is recorded in its place: ${differing.map(([column]) => column).join(", ")}`;
