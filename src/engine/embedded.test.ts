@@ -9,7 +9,7 @@ import { describe, expect, test } from "vitest";
 import type { Plan } from "../campaign/plan.ts";
 import { sqliteLedger } from "../ledger/sqlite/ledger.ts";
 import { openSqlite } from "../ledger/sqlite/open.ts";
-import { campaignsIn } from "../store/embedded/campaigns.fixture.ts";
+import { campaignsIn, storeIn } from "../store/embedded/campaigns.fixture.ts";
 import { ThreadedStore } from "../store/embedded/threaded-store.ts";
 import { describeStore } from "../store/store.contract.ts";
 import type { Store } from "../store/store.ts";
@@ -22,13 +22,7 @@ async function open(folder?: string) {
   const broken: unknown[] = [];
   const start = () => threadedStore(database, (error) => broken.push(error));
   let thread = start();
-  const store: Store = {
-    lanes: thread.lanes,
-    take: (...batch) => thread.take(...batch),
-    issued: (...of) => thread.issued(...of),
-    nowMs: () => thread.nowMs(),
-    forget: (...of) => thread.forget(...of),
-  };
+  const store = storeIn(ledger, () => thread);
   return {
     store,
     ledger,

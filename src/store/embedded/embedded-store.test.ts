@@ -8,7 +8,7 @@ import { sqliteLedger } from "../../ledger/sqlite/ledger.ts";
 import { openSqlite } from "../../ledger/sqlite/open.ts";
 import { describeStore, type StoreHarness } from "../store.contract.ts";
 import type { Outcome, Store, Take } from "../store.ts";
-import { campaignsIn } from "./campaigns.fixture.ts";
+import { campaignsIn, storeIn } from "./campaigns.fixture.ts";
 import { EmbeddedStore } from "./embedded-store.ts";
 
 async function open(dir: string) {
@@ -43,12 +43,13 @@ type Harness = Awaited<ReturnType<typeof open>>;
 
 const folder = () => mkdtemp(join(tmpdir(), "allot-embedded-"));
 
-async function inFolder(change: (harness: Harness) => Partial<StoreHarness> = () => ({})) {
+/** `current`: the store that the next operation is of. */
+async function inFolder(current: (harness: Harness) => Store): Promise<StoreHarness> {
   const dir = await folder();
   const harness = await open(dir);
   return {
     ...harness,
-    ...change(harness),
+    store: storeIn(harness.ledger, () => current(harness)),
     async close() {
       await harness.close();
       await rm(dir, { recursive: true });
@@ -56,25 +57,10 @@ async function inFolder(change: (harness: Harness) => Partial<StoreHarness> = ()
   };
 }
 
-describeStore("embedded", () => inFolder());
+describeStore("embedded", () => inFolder(({ store }) => store));
 
 // What memory knows otherwise is read from the tables.
-describeStore("embedded, started anew for each batch", () =>
-  inFolder(({ start }) => {
-    let store = start();
-    const anew: Store = {
-      lanes: store.lanes,
-      take(...batch) {
-        store = start();
-        return store.take(...batch);
-      },
-      issued: (...of) => store.issued(...of),
-      nowMs: () => store.nowMs(),
-      forget: (...of) => store.forget(...of),
-    };
-    return { store: anew };
-  }),
-);
+describeStore("embedded, started anew for each operation", () => inFolder(({ start }) => start()));
 
 const ask = (name: string) => {
   const userHash = Buffer.alloc(16, name);

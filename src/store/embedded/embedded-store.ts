@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type Group, type Outcome, type Store, StoreUnavailable } from "../store.ts";
+import { type Group, type Outcome, type Released, type Store, StoreUnavailable } from "../store.ts";
 import { OpenBatch } from "./open-batch.ts";
 import { RecentEntries } from "./recent-entries.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
@@ -74,6 +74,31 @@ export class EmbeddedStore implements Store {
         // What memory counted is counted anew, from the table.
         this.#recent = undefined;
         this.#sql.forget(campaignNo, this.#epoch, this.#n);
+        return { answer: undefined, written: true };
+      }),
+    );
+  }
+
+  seal(_partitionNo: number, campaignNo: number, untilMs: number): Promise<void> {
+    return this.#options.exclusive(() =>
+      this.#transaction(() => {
+        this.#sql.seal(campaignNo, untilMs);
+        return { answer: undefined, written: true };
+      }),
+    );
+  }
+
+  /** The ledger's participants say who is banned, and takes look there. */
+  ban(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  release(_partitionNo: number, { plan, serial, keys }: Released): Promise<void> {
+    return this.#options.exclusive(() =>
+      this.#transaction(() => {
+        this.#sql.release(plan.campaignNo, serial);
+        // What memory counted under them is counted anew, from the table.
+        for (const key of keys) if (key) this.#recent?.settle(key);
         return { answer: undefined, written: true };
       }),
     );

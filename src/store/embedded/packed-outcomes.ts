@@ -1,11 +1,13 @@
 import type { Outcome } from "../store.ts";
 
-/** Serial, time, and whether it is a replay. */
-const columns = 3;
-/** In place of a serial: the outcome is the next of the others. */
+/** Serial, number, time, and whether it is a replay. */
+const columns = 4;
+/** In place of a serial: the outcome is the next of the others … */
 const other = -1;
+/** … or there is none. */
+const noSerial = -2;
 
-/** A group's outcomes as they cross between threads: coupons in rows of numbers, since they are many. */
+/** A group's outcomes as they cross between threads: entries in rows of numbers, since they are many. */
 export interface PackedOutcomes {
   issued: Float64Array;
   others: Outcome[];
@@ -18,9 +20,10 @@ export function packOutcomes(outcomes: Outcome[]): PackedOutcomes {
     const outcome = outcomes[o]!;
     const at = o * columns;
     if (outcome.kind === "issued") {
-      issued[at] = outcome.serial!;
-      issued[at + 1] = outcome.timeMs;
-      issued[at + 2] = outcome.replayed ? 1 : 0;
+      issued[at] = outcome.serial ?? noSerial;
+      issued[at + 1] = outcome.number;
+      issued[at + 2] = outcome.timeMs;
+      issued[at + 3] = outcome.replayed ? 1 : 0;
     } else {
       issued[at] = other;
       others.push(outcome);
@@ -37,7 +40,13 @@ export function unpackOutcomes({ issued, others }: PackedOutcomes): Outcome[] {
     outcomes.push(
       serial === other
         ? others[next++]!
-        : { kind: "issued", serial, number: 0, timeMs: issued[at + 1]!, replayed: issued[at + 2] === 1 },
+        : {
+            kind: "issued",
+            serial: serial === noSerial ? undefined : serial,
+            number: issued[at + 1]!,
+            timeMs: issued[at + 2]!,
+            replayed: issued[at + 3] === 1,
+          },
     );
   }
   return outcomes;

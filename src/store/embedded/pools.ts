@@ -1,5 +1,4 @@
 import type { Plan } from "../../campaign/plan.ts";
-import type { Parameter } from "./parameter.ts";
 import type { Statements } from "./statements.ts";
 
 /** Why a pool gives nothing: the total quota is used up, the day's is, or an unlimited prize needs more serials reserved. */
@@ -14,13 +13,9 @@ export interface BatchPlace {
 
 /** One prize's stock within one transaction, and what is taken from it: read on first use, written at the end. */
 export class OpenPool {
-  /** Values of addEntries. */
-  readonly entries: Parameter[] = [];
+  readonly prizeNo: number;
   readonly #sql: Statements;
-  readonly #plan: Plan;
-  readonly #batch: BatchPlace;
   readonly #campaignNo: number;
-  readonly #prizeNo: number;
   readonly #date: string;
   readonly #quota: number;
   readonly #dailyQuota: number;
@@ -30,14 +25,12 @@ export class OpenPool {
   /** The free range that serials come from; `read` is its row as it is in the table. */
   #range: { read: { first: number; size: number }; next: number } | undefined;
 
-  constructor(sql: Statements, plan: Plan, place: number, date: string, batch: BatchPlace) {
+  constructor(sql: Statements, plan: Plan, place: number, date: string) {
     const prizeNo = plan.pools[place]!.prizeNo;
     const prize = sql.prize(plan.campaignNo, prizeNo)!;
     this.#sql = sql;
-    this.#plan = plan;
-    this.#batch = batch;
     this.#campaignNo = plan.campaignNo;
-    this.#prizeNo = prizeNo;
+    this.prizeNo = prizeNo;
     this.#date = plan.pools[place]!.daily ? date : "";
     this.#quota = prize.quota ?? Number.POSITIVE_INFINITY;
     this.#dailyQuota = prize.daily_quota ?? Number.POSITIVE_INFINITY;
@@ -52,7 +45,7 @@ export class OpenPool {
     if (this.#date !== "" && this.#grantedToday >= this.#dailyQuota) return "day";
     if (!this.#range || this.#range.next === this.#range.read.first + this.#range.read.size) {
       this.#writeRange();
-      const read = this.#sql.lowestFree(this.#campaignNo, this.#prizeNo);
+      const read = this.#sql.lowestFree(this.#campaignNo, this.prizeNo);
       if (!read) return "dry";
       this.#range = { read, next: read.first };
     }
@@ -62,26 +55,19 @@ export class OpenPool {
     return this.#range.next++;
   }
 
-  /** Returns how many were taken. */
-  write(): number {
-    if (this.#taken === 0) return 0;
-    const { epoch, n, nowMs } = this.#batch;
-    const { revision, spaceNo } = this.#plan;
-    const common = [0, epoch, n, this.#campaignNo, this.#prizeNo, revision, spaceNo, nowMs];
-    this.#sql.addEntries(common, this.entries);
+  write(): void {
+    if (this.#taken === 0) return;
     this.#writeRange();
-    this.#sql.setGranted(this.#granted, this.#campaignNo, this.#prizeNo);
-    if (this.#date !== "") this.#sql.setDay(this.#campaignNo, this.#prizeNo, this.#date, this.#grantedToday);
-    this.#sql.addIssued(this.#campaignNo, this.#prizeNo, this.#taken);
-    return this.#taken;
+    this.#sql.setGranted(this.#granted, this.#campaignNo, this.prizeNo);
+    if (this.#date !== "") this.#sql.setDay(this.#campaignNo, this.prizeNo, this.#date, this.#grantedToday);
   }
 
   #writeRange(): void {
     if (!this.#range) return;
     const { read, next } = this.#range;
     const left = read.first + read.size - next;
-    this.#sql.removeFree(this.#campaignNo, this.#prizeNo, read.first);
-    if (left > 0) this.#sql.addFree(this.#campaignNo, this.#prizeNo, next, left);
+    this.#sql.removeFree(this.#campaignNo, this.prizeNo, read.first);
+    if (left > 0) this.#sql.addFree(this.#campaignNo, this.prizeNo, next, left);
     this.#range = undefined;
   }
 }

@@ -8,10 +8,11 @@ const rowsKept = 32_768;
 /** Hash, campaign, number and index. */
 const rowValues = 4;
 
-/** What a key has got: how many, and the last one's serial, time and (of a request) fields. */
+/** What a key has got: how many, and what the last one was; `fields`: of a request. */
 export interface Counted {
   count: number;
-  serial: number;
+  serial: number | undefined;
+  number: number;
   timeMs: number;
   fields: Uint8Array | undefined;
 }
@@ -70,6 +71,16 @@ export class RecentEntries {
     }
     this.#sql.addHashes([this.#epoch], moving);
     return this.#buckets[this.#next]!.movedN;
+  }
+
+  /** Moves what waits beside a hash, at once, so that what is counted under it is asked of the table again. */
+  settle(hash: Buffer): void {
+    const bucket = this.#bucketOf(hash[0]!, hash[1]!);
+    this.#sql.addHashes([this.#epoch], bucket.rows);
+    this.#rows -= bucket.rows.length / rowValues;
+    bucket.rows = [];
+    // movedN stays: those that have waited longer are told by it.
+    bucket.counted.clear();
   }
 
   #bucketOf(first: number, second: number): Bucket {

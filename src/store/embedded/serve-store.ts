@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { MessagePort } from "node:worker_threads";
-import { StoreUnavailable } from "../store.ts";
+import { type Released, StoreUnavailable } from "../store.ts";
 import { EmbeddedStore } from "./embedded-store.ts";
 import { packOutcomes } from "./packed-outcomes.ts";
 import { type PackedGroup, unpackGroup } from "./packed-takes.ts";
@@ -10,6 +10,8 @@ export type Question =
   | { issued: number }
   | { nowMs: true }
   | { forget: number }
+  | { seal: { campaignNo: number; untilMs: number } }
+  | { release: Released }
   | { close: true };
 
 export type Answer = { value: unknown } | { unavailable: string } | { broken: unknown };
@@ -27,6 +29,8 @@ export function serveStore(port: MessagePort, db: DatabaseSync): void {
     if ("take" in question) return (await store.take(0, question.take.map(unpackGroup))).map(packOutcomes);
     if ("issued" in question) return store.issued(0, question.issued);
     if ("forget" in question) return store.forget(0, question.forget);
+    if ("seal" in question) return store.seal(0, question.seal.campaignNo, question.seal.untilMs);
+    if ("release" in question) return store.release(0, received(question.release));
     if ("nowMs" in question) return store.nowMs();
     return db.close();
   }
@@ -39,4 +43,9 @@ export function serveStore(port: MessagePort, db: DatabaseSync): void {
       },
     );
   });
+}
+
+/** Between threads a Buffer becomes plain bytes. */
+function received(released: Released): Released {
+  return { ...released, keys: released.keys.map((key) => key && Buffer.from(key)) };
 }

@@ -1,10 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
 import { bulkInsert } from "./bulk-insert.ts";
+import { type PrepareOne, prepareCounts } from "./counts.ts";
 import type { Parameter } from "./parameter.ts";
 
 /** What a take reads and writes, prepared once. Tables: src/ledger/sqlite/migrations. */
 export function prepareStatements(db: DatabaseSync) {
-  const one = <Row>(sql: string) => {
+  const one: PrepareOne = <Row>(sql: string) => {
     const statement = db.prepare(sql);
     return (...parameters: Parameter[]) => statement.get(...parameters) as Row | undefined;
   };
@@ -32,21 +33,28 @@ export function prepareStatements(db: DatabaseSync) {
        SET epoch = epoch + 1, high_epoch = epoch + 1, high_n = 0, indexed_epoch = epoch + 1, indexed_n = 0`,
     ),
     moveClock: run("UPDATE partition_state SET high_n = ?, clock_ms = ?, indexed_n = ? WHERE no = 0"),
-    campaign: one<{ revision: number; epoch: number | null; n: number | null }>(
-      `SELECT revision, epoch, n FROM campaign LEFT JOIN forgotten ON forgotten.campaign_no = campaign.no
+    campaign: one<CampaignRow>(
+      `SELECT revision, epoch, n, until_ms,
+         EXISTS (SELECT 1 FROM released WHERE released.campaign_no = campaign.no) AS has_released
+       FROM campaign LEFT JOIN forgotten ON forgotten.campaign_no = campaign.no
+         LEFT JOIN sealed ON sealed.campaign_no = campaign.no
        WHERE campaign.no = ?`,
     ),
     forget: run(
       `INSERT INTO forgotten (campaign_no, epoch, n) VALUES (?, ?, ?)
        ON CONFLICT DO UPDATE SET epoch = excluded.epoch, n = excluded.n`,
     ),
-    countOf: one<{ count: number }>(`SELECT COUNT(*) AS count FROM entry_by_hash AS found WHERE ${ofHash}`),
-    countOfDay: one<{ count: number }>(
-      `SELECT COUNT(*) AS count FROM ${entriesFound} WHERE ${ofHash} AND entry.time_ms >= ? AND entry.time_ms < ?`,
+    seal: run(
+      `INSERT INTO sealed (campaign_no, until_ms) VALUES (?, ?)
+       ON CONFLICT DO UPDATE SET until_ms = MAX(until_ms, excluded.until_ms)`,
     ),
-    lastOf: one<{ serial: number; time_ms: number; request_fields: Uint8Array | null }>(
-      `SELECT entry.serial, entry.time_ms, entry.request_fields FROM ${entriesFound} WHERE ${ofHash}
-       ORDER BY found.epoch DESC, found.n DESC, found.i DESC LIMIT 1`,
+    release: run("INSERT OR IGNORE INTO released (campaign_no, serial) VALUES (?, ?)"),
+    counts: prepareCounts(one, "counted"),
+    countsWithoutReleased: prepareCounts(one, "left out"),
+    someBanned: one("SELECT 1 FROM participant WHERE banned = 1 LIMIT 1"),
+    bannedOf: all<{ user_hash: Uint8Array }>(
+      `SELECT user_hash FROM row_number AS row CROSS JOIN participant
+       WHERE row.no < ? AND user_hash = substr(?, row.no * 16 + 1, 16) AND banned = 1`,
     ),
     indexRecent: run(
       `INSERT OR IGNORE INTO entry_by_hash (hash, campaign_no, epoch, n, i)
@@ -83,16 +91,22 @@ export function prepareStatements(db: DatabaseSync) {
       db,
       "entry",
       ["partition_no", "epoch", "n", "campaign_no", "prize_no", "revision", "space_no", "time_ms"],
-      ["i", "serial", "user_id", "user_hash", "request_hash", "request_fields", "address_hash"],
+      ["i", "serial", "number", "drawn_no", ...whoColumns],
     ),
   };
 }
 
-/** Of a hash in a campaign, above the epoch and number up to which its entries are forgotten. */
-const ofHash = "found.hash = ? AND found.campaign_no = ? AND (found.epoch, found.n) > (?, ?)";
+const whoColumns = ["user_id", "user_hash", "request_hash", "request_fields", "address_hash"];
 
-const entriesFound = `entry_by_hash AS found CROSS JOIN entry
-  ON entry.campaign_no = found.campaign_no AND entry.partition_no = 0
-    AND entry.epoch = found.epoch AND entry.n = found.n AND entry.i = found.i`;
+interface CampaignRow {
+  revision: number;
+  /** Its entries up to here count no more; null: all count. */
+  epoch: number | null;
+  n: number | null;
+  /** Takes for days that begin before are refused; null: none is. */
+  until_ms: number | null;
+  /** 1: some of its entries count no more. */
+  has_released: number;
+}
 
 export type Statements = ReturnType<typeof prepareStatements>;

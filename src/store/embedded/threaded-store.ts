@@ -1,5 +1,5 @@
 import type { Worker } from "node:worker_threads";
-import { type Group, type Outcome, type Store, StoreUnavailable } from "../store.ts";
+import { type Group, type Outcome, type Released, type Store, StoreUnavailable } from "../store.ts";
 import { type PackedOutcomes, unpackOutcomes } from "./packed-outcomes.ts";
 import { packGroup } from "./packed-takes.ts";
 import type { Answer, Question } from "./serve-store.ts";
@@ -69,6 +69,19 @@ export class ThreadedStore implements Store {
 
   forget(_partitionNo: number, campaignNo: number): Promise<void> {
     return this.#exclusive(() => this.#ask<void>({ forget: campaignNo }));
+  }
+
+  seal(_partitionNo: number, campaignNo: number, untilMs: number): Promise<void> {
+    return this.#exclusive(() => this.#ask<void>({ seal: { campaignNo, untilMs } }));
+  }
+
+  /** See EmbeddedStore: there is nothing to tell it. */
+  ban(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  release(_partitionNo: number, released: Released): Promise<void> {
+    return this.#exclusive(() => this.#ask<void>({ release: released }));
   }
 
   /** When the last question is answered. */
