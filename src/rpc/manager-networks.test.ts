@@ -1,6 +1,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { createContextValues } from "@connectrpc/connect";
 import { expect, test } from "vitest";
+import { type Caller, caller } from "../auth/caller.ts";
 import { networks } from "../config/values.ts";
 import { CampaignService } from "../gen/allot/v1/campaign_pb.js";
 import { CouponService } from "../gen/allot/v1/coupon_pb.js";
@@ -18,8 +19,11 @@ const audit: Pick<Audit, "refused"> = {
 };
 const gate = managerNetworkGate(networks.parse("10.1.0.0/16, 2001:db8:0:1:2::/80"), audit);
 /** Waits, and throws at once what the gate throws at once. */
-const call = async (method: DescMethod, address: string) =>
-  gate({ method, values: createContextValues().set(exactAddress, address), header: () => null });
+const call = async (method: DescMethod, address: string) => {
+  const by: Caller = { role: "manager", keyId: "k1", subject: undefined };
+  const values = createContextValues().set(exactAddress, address).set(caller, by);
+  return gate({ method, values, header: () => null });
+};
 const notAllowed = expect.objectContaining({ reason: "NOT_ALLOWED" });
 
 test.each(["10.1.2.3", "2001:db8:0:1:2::3"])("managers' methods pass from %s", async (address) => {
@@ -41,6 +45,16 @@ test("what was refused and would have changed something is in the audit log", as
   for (const method of [CampaignService.method.endCampaign, ParticipantService.method.listParticipants])
     await expect(call(method, "203.0.113.7")).rejects.toThrow(notAllowed);
   expect(refused).toEqual(["EndCampaign from 203.0.113.7: NOT_ALLOWED"]);
+});
+
+test("but nothing of an open server, where anybody could fill it", async () => {
+  refused.length = 0;
+  const values = createContextValues()
+    .set(exactAddress, "203.0.113.7")
+    .set(caller, { role: "manager", keyId: undefined, subject: undefined });
+  const open = async () => gate({ method: CampaignService.method.endCampaign, values, header: () => null });
+  await expect(open()).rejects.toThrow(notAllowed);
+  expect(refused).toEqual([]);
 });
 
 test("others pass from everywhere", async () => {
