@@ -75,6 +75,9 @@ test.each([
   ["ALLOT_CORS_ORIGINS", "*"],
   ["ALLOT_TRUSTED_PROXIES", "10.0.0.0/33"],
   ["ALLOT_TRUSTED_PROXIES", "proxy.internal"],
+  ["ALLOT_MANAGER_NETWORKS", "office"],
+  ["ALLOT_JWKS_URL", "login.example/jwks.json"],
+  ["ALLOT_JWKS_URL", "ftp://login.example/jwks.json"],
   ["ALLOT_MASTER_KEY", "c2hvcnQ="],
 ])("%s=%s stops the start under its name", (name, value) => {
   expect(problemsOf({ [name]: value })[0]).toMatch(new RegExp(`^${name} .+`));
@@ -111,6 +114,22 @@ test("every problem is told at once", () => {
     expect.stringMatching(/^ALLOT_TLS_CERT is missing/),
     expect.stringMatching(/^ALLOT_TLS_KEY names nowhere.*ENOENT/),
   ]);
+});
+
+test("what tokens are checked by goes together", () => {
+  const tokens = {
+    ALLOT_JWT_ISSUER: "https://login.example/",
+    ALLOT_JWT_AUDIENCE: "allot",
+    ALLOT_JWKS_URL: "file:///etc/allot/jwks.json",
+  };
+  expect(loadConfig({ ...tokens, ALLOT_JWT_ROLE_CLAIM: "role" })).toMatchObject({
+    jwtIssuer: "https://login.example/",
+    jwksUrl: new URL("file:///etc/allot/jwks.json"),
+  });
+  for (const name of Object.keys(tokens)) {
+    expect(problemsOf({ ...tokens, [name]: "" })).toEqual([expect.stringMatching(`^${name} is missing`)]);
+  }
+  expect(problemsOf({ ALLOT_JWT_ROLE_CLAIM: "role" })).toHaveLength(3);
 });
 
 test("Redis and MySQL go together, and need a master key", () => {

@@ -99,9 +99,9 @@ function* unfitting(env: Environment): Iterable<string> {
     yield `${missing} is missing: ALLOT_TLS_CERT and ALLOT_TLS_KEY go together.`;
   }
   const tokens = ["ALLOT_JWT_ISSUER", "ALLOT_JWT_AUDIENCE", "ALLOT_JWKS_URL"];
-  const absent = tokens.filter((name) => !env[name]);
-  if ([...tokens, "ALLOT_JWT_ROLE_CLAIM"].some((name) => env[name]) && absent.length > 0) {
-    yield `${absent.join(" and ")} missing: ${tokens.join(", ")} go together.`;
+  if ([...tokens, "ALLOT_JWT_ROLE_CLAIM"].some((name) => env[name])) {
+    const absent = tokens.filter((name) => !env[name]);
+    yield* absent.map((name) => `${name} is missing: ${tokens.join(", ")} go together.`);
   }
   for (const name of tls) {
     const path = env[name];
