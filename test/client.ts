@@ -2,6 +2,7 @@ import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { CampaignService } from "../src/gen/allot/v1/campaign_pb.js";
 import { type Coupon, CouponService } from "../src/gen/allot/v1/coupon_pb.js";
+import { ParticipantService } from "../src/gen/allot/v1/participant_pb.js";
 
 /** Clients for a server at `url`, by the public port. */
 export function clientsOf(url: string) {
@@ -10,6 +11,7 @@ export function clientsOf(url: string) {
   return {
     campaigns: createClient(CampaignService, transport),
     coupons,
+    participants: createClient(ParticipantService, transport),
     /** Every coupon of a campaign in the ledger. */
     async all(campaignId: string): Promise<Coupon[]> {
       const found: Coupon[] = [];
