@@ -30,7 +30,8 @@ export class KnownCampaigns implements Campaigns {
   readonly #ledger: Pick<Ledger, "campaign">;
   readonly #codes: CodeBook;
   readonly #secrets: Pick<Secrets, "unwrap">;
-  readonly #tickets = new TicketBook();
+  /** Of the raffles among them. */
+  readonly tickets = new TicketBook();
   readonly #known = new Map<string, KnownCampaign>();
   readonly #byNo = new Map<number, KnownCampaign>();
   readonly #reading = new Map<string, Promise<KnownCampaign | undefined>>();
@@ -91,7 +92,7 @@ export class KnownCampaigns implements Campaigns {
   /** What serials taken by a plan stand for: codes, or the numbers of a raffle's tickets. */
   texts(plan: Plan, serials: number[]): string[] | Promise<string[]> {
     if (plan.hasCodes) return this.#codes.encode(plan.spaceNo, serials);
-    return this.#tickets.texts(plan.campaignNo, serials);
+    return this.tickets.numbers(plan.campaignNo, serials).map(String);
   }
 
   async #read(id: string): Promise<KnownCampaign | undefined> {
@@ -103,7 +104,7 @@ export class KnownCampaigns implements Campaigns {
     }
     this.#codes.add(campaign.space);
     const secret = campaign.drawSecret && this.#secrets.unwrap("draw", campaign.drawSecret.wrapped);
-    if (campaign.tickets) this.#tickets.add(campaign, secret!);
+    if (campaign.tickets) this.tickets.add(campaign, secret!);
     const places = new Map(campaign.prizes.map((prize, place) => [prize.id, place]));
     const plan = planOf(campaign);
     const choose = chooseFor(campaign, plan, places, secret);

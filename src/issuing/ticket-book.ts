@@ -16,10 +16,15 @@ export class TicketBook {
     if (!this.#orders.has(no)) this.#orders.set(no, { first, secret, size });
   }
 
-  /** The numbers as text. */
-  texts(campaignNo: number, serials: number[]): string[] {
+  numbers(campaignNo: number, serials: number[]): number[] {
     const { first, order } = this.#of(campaignNo);
-    return order.numbers(serials.map((serial) => serial - first)).map(String);
+    return order.numbers(serials.map((serial) => serial - first));
+  }
+
+  /** `number`: from 1 to the raffle's number of tickets. */
+  serial(campaignNo: number, number: number): number {
+    const { first, order } = this.#of(campaignNo);
+    return first + order.offset(number);
   }
 
   /** Made when it is needed: a large one takes some ms. The one that was used longest ago makes room. */

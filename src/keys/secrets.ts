@@ -18,6 +18,8 @@ export interface Secrets {
   readonly phoneHashKey: Buffer;
   /** Keeps the records of mutations that name a person to themselves. */
   readonly mutationKey: Buffer;
+  /** Makes the codes that prove who holds which ticket. */
+  readonly ticketKey: Buffer;
   wrap(purpose: Purpose, key: Uint8Array): Buffer;
   /** Throws where it was wrapped under another master key or for another purpose. */
   unwrap(purpose: Purpose, wrapped: Uint8Array): Buffer;
@@ -34,6 +36,7 @@ export type Purpose =
   | "phone"
   | "phone-hash"
   | "webhook"
+  | "ticket"
   | "mutation";
 
 export class WrongMasterKey extends Error {
@@ -71,6 +74,7 @@ export async function openSecrets(ledger: Pick<Ledger, "secret">, masterKey: Uin
     phoneKey: await own("phone"),
     phoneHashKey: await own("phone-hash"),
     mutationKey: await own("mutation"),
+    ticketKey: await own("ticket"),
     wrap,
     unwrap,
   };

@@ -5,6 +5,7 @@ import type { AuditLedger } from "./audit.ts";
 import type { CouponRow, Entry, EntryKey, EntryLists } from "./entries.ts";
 import type { EventLedger } from "./events.ts";
 import type { Participants } from "./participants.ts";
+import type { RaffleLedger } from "./raffles.ts";
 
 export type { CouponRow, Entry, EntryKey } from "./entries.ts";
 
@@ -12,7 +13,7 @@ export type { CouponRow, Entry, EntryKey } from "./entries.ts";
  * The ledger remembers: campaigns, what was issued, keys and secrets. Two implementations, one contract: mysql/ and sqlite/.
  * Throws LedgerUnavailable when the database can't be reached or does not answer in time.
  */
-export interface Ledger extends AuditLedger, EntryLists, Participants, EventLedger {
+export interface Ledger extends AuditLedger, EntryLists, Participants, EventLedger, RaffleLedger {
   /** Creates a campaign at revision 1, reserves its serials and, where its format is new, its code space. */
   createCampaign(draft: CampaignDraft, mutation: Mutation | undefined): Promise<Created>;
   /** By id; deleted ones are not found. */

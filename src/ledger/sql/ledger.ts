@@ -14,6 +14,7 @@ import { entryMark, listEntries } from "./list-entries.ts";
 import { answerMutation, findMutation } from "./mutations.ts";
 import { findParticipant, participants, registered } from "./participants.ts";
 import { counts } from "./prizes.ts";
+import { sqlRaffles } from "./raffles.ts";
 import { register } from "./register.ts";
 
 /** The ledger over either database; `entryErasers`: how a user's entries are found there to be erased. */
@@ -50,6 +51,7 @@ export function sqlLedger(db: Database, entryErasers: readonly Eraser[]): Ledger
     apiKeys: () => apiKeys(kysely),
     revokeApiKey: (id, nowMs) => revokeApiKey(kysely, id, nowMs),
     ...sqlEvents(db),
+    ...sqlRaffles(db),
     ping: async () => {
       await kysely.selectFrom("setting").select("name").limit(1).execute();
     },

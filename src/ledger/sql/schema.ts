@@ -2,12 +2,13 @@ import type { Generated, GeneratedAlways } from "kysely";
 import type { AuditTables } from "./audit-schema.ts";
 import type { EventTables } from "./events-schema.ts";
 import type { ParticipantTables } from "./participants-schema.ts";
+import type { RaffleTables } from "./raffles-schema.ts";
 
 /**
  * The tables as both databases have them; migrations/*.sql says what they mean. Ids and texts are strings, hashes and wrapped keys
  * bytes, flags 0 or 1, times milliseconds since the Unix epoch.
  */
-export interface Schema extends AuditTables, EventTables, ParticipantTables {
+export interface Schema extends AuditTables, EventTables, ParticipantTables, RaffleTables {
   setting: { name: string; value: string };
   secret: { name: string; wrapped: Uint8Array };
   api_key: ApiKeyTable;

@@ -1,0 +1,49 @@
+import type { Mutation } from "./ledger.ts";
+
+/** The ledger's part of raffles: who claimed which ticket, and which of them won. Tickets go by their serials. */
+export interface RaffleLedger {
+  /** Claims in the order of their serials, from `from` up to, but not with, `to`; at most `limit`. */
+  claims(spaceNo: number, from: number, to: number, limit: number): Promise<Claim[]>;
+  raffleDraw(campaignNo: number): Promise<RaffleDraw | undefined>;
+  /** Records the winners, once, and from then on the campaign's draw secret as revealed. False: they were drawn before. */
+  drawRaffle(draw: RaffleDraw, winners: RaffleWinner[], mutation: Mutation | undefined): Promise<RaffleDrawn>;
+  /** In the order drawn, above a position, at most `limit`; of one user where given. */
+  raffleWinners(
+    campaignNo: number,
+    userHash: Uint8Array | undefined,
+    afterPosition: number,
+    limit: number,
+  ): Promise<(RaffleWinner & { userId: string })[]>;
+  /** What a ticket won; undefined: nothing, or nothing yet. */
+  raffleWinner(campaignNo: number, serial: number): Promise<RaffleWinner | undefined>;
+  /** Raffles whose winners have not been drawn, by number. */
+  undrawnRaffles(): Promise<number[]>;
+}
+
+export interface Claim {
+  serial: number;
+  /** 16 bytes. */
+  userHash: Buffer;
+}
+
+/** How the winners of a raffle were drawn. */
+export interface RaffleDraw {
+  campaignNo: number;
+  /** How many took part. */
+  tickets: number;
+  winners: number;
+  /** See draws/claims-digest.ts. */
+  digest: Buffer;
+  /** What was public when they were drawn, or nothing. */
+  entropy: Buffer;
+  drawMs: number;
+}
+
+export interface RaffleWinner {
+  /** From 1, in the order drawn. */
+  position: number;
+  prizeNo: number;
+  serial: number;
+}
+
+export type RaffleDrawn = "drawn" | "drawn-before" | "repeated";

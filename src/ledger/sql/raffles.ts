@@ -1,0 +1,139 @@
+import type { Mutation } from "../ledger.ts";
+import type { Claim, RaffleDraw, RaffleDrawn, RaffleLedger, RaffleWinner } from "../raffles.ts";
+import { buffer } from "./bytes.ts";
+import { attempt, type Database, inserted, type Queries } from "./database.ts";
+import { appendEvent } from "./events.ts";
+import { addMutation } from "./mutations.ts";
+
+/** Rows of one INSERT. */
+const rowsAtOnce = 1_000;
+
+export function sqlRaffles(db: Database): RaffleLedger {
+  const { kysely } = db;
+  return {
+    claims: (spaceNo, from, to, limit) => claims(kysely, spaceNo, from, to, limit),
+    raffleDraw: (campaignNo) => raffleDraw(kysely, campaignNo),
+    drawRaffle: (draw, winners, mutation) => drawRaffle(db, draw, winners, mutation),
+    raffleWinners: (campaignNo, userHash, after, limit) =>
+      raffleWinners(kysely, campaignNo, userHash, after, limit),
+    raffleWinner: (campaignNo, serial) => raffleWinner(kysely, campaignNo, serial),
+    undrawnRaffles: () => undrawnRaffles(kysely),
+  };
+}
+
+async function claims(
+  queries: Queries,
+  spaceNo: number,
+  from: number,
+  to: number,
+  limit: number,
+): Promise<Claim[]> {
+  const rows = await queries
+    .selectFrom("entry")
+    .select(["serial", "user_hash"])
+    .where("space_no", "=", spaceNo)
+    .where("serial", ">=", from)
+    .where("serial", "<", to)
+    .orderBy("serial")
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ serial: row.serial!, userHash: buffer(row.user_hash) }));
+}
+
+async function raffleDraw(queries: Queries, campaignNo: number): Promise<RaffleDraw | undefined> {
+  const row = await queries
+    .selectFrom("raffle_draw")
+    .selectAll()
+    .where("campaign_no", "=", campaignNo)
+    .executeTakeFirst();
+  return (
+    row && {
+      campaignNo,
+      tickets: row.tickets,
+      winners: row.winners,
+      digest: buffer(row.digest),
+      entropy: buffer(row.entropy),
+      drawMs: row.draw_ms,
+    }
+  );
+}
+
+function drawRaffle(
+  db: Database,
+  { campaignNo, tickets, winners: count, digest, entropy, drawMs }: RaffleDraw,
+  winners: RaffleWinner[],
+  mutation: Mutation | undefined,
+): Promise<RaffleDrawn> {
+  return attempt<RaffleDrawn>(db, async (tx, undo) => {
+    if (mutation && !(await addMutation(db, tx, mutation, { subject: String(campaignNo) }, drawMs))) {
+      return undo("repeated");
+    }
+    const row = { campaign_no: campaignNo, tickets, winners: count, digest, entropy, draw_ms: drawMs };
+    // Its key makes it the only one: who draws at the same time waits here, and then finds it taken.
+    if (!(await inserted(db, tx.insertInto("raffle_draw").values(row)))) return undo("drawn-before");
+    for (let at = 0; at < winners.length; at += rowsAtOnce) {
+      const rows = winners.slice(at, at + rowsAtOnce).map(({ position, prizeNo, serial }) => ({
+        campaign_no: campaignNo,
+        position,
+        prize_no: prizeNo,
+        serial,
+      }));
+      await tx.insertInto("raffle_winner").values(rows).execute();
+    }
+    await tx.updateTable("campaign").set({ draw_revealed: 1 }).where("no", "=", campaignNo).execute();
+    await appendEvent(tx, campaignNo, "winners.drawn", { tickets, winners: count }, drawMs);
+    return "drawn";
+  });
+}
+
+async function raffleWinners(
+  queries: Queries,
+  campaignNo: number,
+  userHash: Uint8Array | undefined,
+  afterPosition: number,
+  limit: number,
+): Promise<(RaffleWinner & { userId: string })[]> {
+  let query = queries
+    .selectFrom("raffle_winner as winner")
+    .innerJoin("campaign", "campaign.no", "winner.campaign_no")
+    .innerJoin("entry", (join) =>
+      join.onRef("entry.space_no", "=", "campaign.space_no").onRef("entry.serial", "=", "winner.serial"),
+    )
+    .select(["winner.position", "winner.prize_no", "winner.serial", "entry.user_id"])
+    .where("winner.campaign_no", "=", campaignNo)
+    .where("winner.position", ">", afterPosition);
+  if (userHash !== undefined) query = query.where("entry.user_hash", "=", buffer(userHash));
+  const rows = await query.orderBy("winner.position").limit(limit).execute();
+  return rows.map((row) => ({
+    position: row.position,
+    prizeNo: row.prize_no,
+    serial: row.serial,
+    userId: row.user_id,
+  }));
+}
+
+async function raffleWinner(
+  queries: Queries,
+  campaignNo: number,
+  serial: number,
+): Promise<RaffleWinner | undefined> {
+  const row = await queries
+    .selectFrom("raffle_winner")
+    .select(["position", "prize_no"])
+    .where("campaign_no", "=", campaignNo)
+    .where("serial", "=", serial)
+    .executeTakeFirst();
+  return row && { position: row.position, prizeNo: row.prize_no, serial };
+}
+
+async function undrawnRaffles(queries: Queries): Promise<number[]> {
+  const rows = await queries
+    .selectFrom("campaign")
+    .select("no")
+    .where("mechanic", "=", "raffle")
+    .where("draw_revealed", "=", 0)
+    .where("deleted_ms", "is", null)
+    .orderBy("no")
+    .execute();
+  return rows.map(({ no }) => no);
+}
