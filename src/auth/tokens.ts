@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { errors, type JWTPayload, jwtVerify } from "jose";
 import type { Caller } from "./caller.ts";
+import { KeptCallers } from "./kept-callers.ts";
 import { ROLES } from "./roles.ts";
 import type { TokenKeys } from "./token-keys.ts";
 
@@ -32,8 +33,8 @@ const KEPT_MS = 300_000;
 export class Tokens {
   readonly #keys: Pick<TokenKeys, "find">;
   readonly #settings: TokenSettings;
-  /** Callers by their tokens' hashes, oldest first. */
-  readonly #kept = new Map<string, { caller: Caller; untilMs: number }>();
+  /** By their tokens' hashes: nobody finds tokens in our memory. */
+  readonly #kept = new KeptCallers(KEPT_MAX);
 
   constructor(keys: Pick<TokenKeys, "find">, settings: TokenSettings) {
     this.#keys = keys;
@@ -43,9 +44,7 @@ export class Tokens {
   /** Whose a token is; at once where it was read lately. Rejects with TokenKeysUnavailable. */
   read(token: string): TokenReading | Promise<TokenReading> {
     const id = hash("sha256", token, "base64");
-    const kept = this.#kept.get(id);
-    if (kept !== undefined && Date.now() < kept.untilMs) return kept;
-    return this.#verify(id, token);
+    return this.#kept.get(id, Date.now()) ?? this.#verify(id, token);
   }
 
   async #verify(id: string, token: string): Promise<TokenReading> {
@@ -72,14 +71,9 @@ export class Tokens {
     const [role = "user", ...more] = ROLES.filter((role) => [named].flat().includes(role));
     if (more.length > 0) return { problem: "This token names more than one role: one is needed." };
     const caller: Caller = { role, keyId: undefined, subject };
-    this.#keep(id, caller, (claims.exp! + LEEWAY_SECONDS) * 1_000);
+    const expireMs = (claims.exp! + LEEWAY_SECONDS) * 1_000;
+    this.#kept.keep(id, caller, Math.min(expireMs, Date.now() + KEPT_MS));
     return { caller };
-  }
-
-  #keep(id: string, caller: Caller, expireMs: number): void {
-    this.#kept.delete(id);
-    if (this.#kept.size === KEPT_MAX) this.#kept.delete(this.#kept.keys().next().value!);
-    this.#kept.set(id, { caller, untilMs: Math.min(expireMs, Date.now() + KEPT_MS) });
   }
 }
 
