@@ -228,3 +228,14 @@ test("a seal, a ban and a release are refused in another epoch", async () => {
   expect(await redis.hget(partition.keys.stock(plan.campaignNo), "sealed")).toBeNull();
   expect(await redis.exists(partition.keys.bans, partition.keys.released(plan.campaignNo))).toBe(0);
 });
+
+test("nothing is left of a campaign that was forgotten", async () => {
+  const plan = await campaign({ perUser: 1, perAddress: 2 }, [10]);
+  await ask(plan, [{ user: "a", address: "x", request: "1" }]);
+  await store.seal(0, plan.campaignNo, 1);
+  await release(plan, 10, { user: "b", address: "y" });
+  const keys = () => redis.keys(`${partition.keys.stock(plan.campaignNo).replace(/stock$/, "")}*`);
+  expect(await keys()).toHaveLength(5);
+  await store.forget(0, plan.campaignNo);
+  expect(await keys()).toEqual([]);
+});
