@@ -63,5 +63,25 @@ export function createMetrics() {
       help: "Serials lent by the ledger.",
       registers,
     }),
+    webhookDeliveries: new Counter({
+      name: "allot_webhook_deliveries_total",
+      help: "Events sent to an endpoint, by outcome: delivered, refused (it answered something else), unreachable (no answer, or not now), gone (410).",
+      labelNames: ["endpoint", "outcome"] as const,
+      registers,
+    }),
+    webhookBacklog: new Gauge({
+      name: "allot_webhook_backlog",
+      help: "Entries and facts in the ledger that an endpoint has not passed yet, by the server that delivers to it.",
+      labelNames: ["endpoint"] as const,
+      aggregator: "max",
+      registers,
+    }),
+    webhookAgeSeconds: new Gauge({
+      name: "allot_webhook_age_seconds",
+      help: "Age of the oldest of them; 0 where there is none.",
+      labelNames: ["endpoint"] as const,
+      aggregator: "max",
+      registers,
+    }),
   };
 }
