@@ -16,6 +16,25 @@ export function dayAt(timeZone: string, nowMs: number): Day {
   return nowMs < day.endMs ? day : dayAfter(timeZone, day);
 }
 
+/** The day of a date such as 2026-11-20; undefined where there is none: it is no date, or one that the zone skipped. */
+export function dayOf(timeZone: string, date: string): Day | undefined {
+  if (!isDate(date)) return undefined;
+  const noon = Temporal.PlainDate.from(date).toZonedDateTime({ timeZone, plainTime: "12:00" });
+  const day = dayAt(timeZone, noon.epochMilliseconds);
+  return day.date === date ? day : undefined;
+}
+
+/** Whether this is a date of the calendar, written as in 2026-11-20. */
+export function isDate(text: string): boolean {
+  if (!/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text)) return false;
+  try {
+    Temporal.PlainDate.from(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The day after. */
 export function dayAfter(timeZone: string, day: Day): Day {
   return beginningAt(Temporal.Instant.fromEpochMilliseconds(day.endMs).toZonedDateTimeISO(timeZone));
