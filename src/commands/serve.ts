@@ -6,6 +6,7 @@ import { openEmbedded } from "../engine/embedded.ts";
 import { openLent } from "../engine/lent.ts";
 import { Bans } from "../flows/bans.ts";
 import { runAll } from "../flows/service.ts";
+import { Webhooks } from "../flows/webhooks.ts";
 import { CampaignService } from "../gen/allot/v1/campaign_pb.js";
 import { CouponService } from "../gen/allot/v1/coupon_pb.js";
 import { DrawService } from "../gen/allot/v1/draw_pb.js";
@@ -125,7 +126,14 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
     },
   });
 
-  const background = runAll([...engine.services, bans, ...credentials], log);
+  const webhooks = new Webhooks({
+    ledger,
+    secrets,
+    texts: (campaign, serials) => campaigns.textsOf(campaign, serials),
+    metrics,
+    log,
+  });
+  const background = runAll([...engine.services, webhooks, bans, ...credentials], log);
   const follow = setInterval(() => {
     const [trouble] = engine.troubles();
     if (trouble === undefined) readiness.clear("engine");

@@ -95,6 +95,20 @@ export class KnownCampaigns implements Campaigns {
     return this.tickets.numbers(plan.campaignNo, serials).map(String);
   }
 
+  /** The same of a campaign that need not be at hand, and may have been deleted. */
+  textsOf(campaign: Campaign, serials: number[]): string[] | Promise<string[]> {
+    this.#learn(campaign);
+    return this.texts(planOf(campaign), serials);
+  }
+
+  /** Makes the texts of its serials available; returns the secret that its draws come from. */
+  #learn(campaign: Campaign): Buffer | undefined {
+    this.#codes.add(campaign.space);
+    const secret = campaign.drawSecret && this.#secrets.unwrap("draw", campaign.drawSecret.wrapped);
+    if (campaign.tickets) this.tickets.add(campaign, secret!);
+    return secret;
+  }
+
   async #read(id: string): Promise<KnownCampaign | undefined> {
     const campaign = await this.#ledger.campaign(id);
     if (!campaign) {
@@ -102,9 +116,7 @@ export class KnownCampaigns implements Campaigns {
       this.#missing.set(id, performance.now() + missMs);
       return undefined;
     }
-    this.#codes.add(campaign.space);
-    const secret = campaign.drawSecret && this.#secrets.unwrap("draw", campaign.drawSecret.wrapped);
-    if (campaign.tickets) this.tickets.add(campaign, secret!);
+    const secret = this.#learn(campaign);
     const places = new Map(campaign.prizes.map((prize, place) => [prize.id, place]));
     const plan = planOf(campaign);
     const choose = chooseFor(campaign, plan, places, secret);
