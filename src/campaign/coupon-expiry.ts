@@ -34,7 +34,10 @@ export function couponExpiryOf(
 const msOf = ({ seconds, nanos }: Duration) => Number(seconds) * 1_000 + Math.floor(nanos / 1e6);
 
 /** From when on a coupon issued at an instant can't be redeemed; undefined: never. */
-export function expiresAt({ couponExpiry }: Campaign, issueMs: number): number | undefined {
+export function expiresAt(
+  { couponExpiry }: Pick<Campaign, "couponExpiry">,
+  issueMs: number,
+): number | undefined {
   if (couponExpiry === undefined) return undefined;
   return couponExpiry.kind === "at" ? couponExpiry.ms : issueMs + couponExpiry.ms;
 }

@@ -9,7 +9,8 @@ import {
 import type { Campaign as CampaignMessage } from "../gen/allot/v1/campaign_pb.js";
 import type { Mechanic } from "./campaign.ts";
 import { traitsOf } from "./mechanics.ts";
-import { codesNeeded, type PrizeDraft } from "./prizes.ts";
+import type { PrizeDraft } from "./prize-draft.ts";
+import { codesNeeded } from "./prizes.ts";
 import type { Problem } from "./problem.ts";
 
 /** What the codes look like, as asked for in CreateCampaign; adds what is wrong with it to `problems`. */

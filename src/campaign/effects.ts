@@ -13,6 +13,8 @@ export interface CampaignEffects {
   /** Lends ahead for a campaign that was just created. Best effort: returns at once and reports nothing. */
   prepare(campaign: Campaign): void;
   stats(campaign: Campaign): Promise<Stats>;
+  /** Whether nothing is given out any more, whatever anybody asks: its end is in force, or has come, by the store's clock everywhere. */
+  over(campaign: Campaign): Promise<boolean>;
   /** Whether everything that was given out is in the ledger. */
   drained(campaign: Campaign): Promise<boolean>;
   /** Removes a deleted campaign from the store. */

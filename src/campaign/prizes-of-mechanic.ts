@@ -1,5 +1,5 @@
 import type { Mechanic } from "./campaign.ts";
-import type { PrizeDraft } from "./prizes.ts";
+import type { PrizeDraft } from "./prize-draft.ts";
 import type { Problem } from "./problem.ts";
 
 const oddsMax = 1_000_000;

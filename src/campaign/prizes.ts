@@ -1,5 +1,6 @@
 import type { Prize as PrizeMessage } from "../gen/allot/v1/campaign_pb.js";
 import type { Mechanic, Prize } from "./campaign.ts";
+import type { PrizeDraft } from "./prize-draft.ts";
 import { problemsWith } from "./prizes-of-mechanic.ts";
 import type { Problem } from "./problem.ts";
 import { idProblem, lengthOf, nameProblem } from "./text.ts";
@@ -8,17 +9,6 @@ const MAX_PRIZES = 100;
 const MAX_ATTRIBUTES = 20;
 const MAX_KEY = 64;
 const MAX_VALUE = 1_000;
-
-/** A prize as asked for, checked. */
-export interface PrizeDraft {
-  id: string;
-  name: string;
-  /** Undefined: unlimited. */
-  quota: number | undefined;
-  dailyQuota: number | undefined;
-  oddsPpm: number;
-  attributes: Record<string, string>;
-}
 
 /** The prizes of a campaign as asked for; adds what is wrong with them to `problems`. */
 export function prizesOf(

@@ -5,8 +5,12 @@ import type { Stats } from "./effects.ts";
 interface Recorded {
   prizeNo: number;
   issued: number;
+  /** Of these, given back to the quota. */
+  returned: number;
   inDoubt: number;
 }
+
+const none = { issued: 0, returned: 0, inDoubt: 0 };
 
 /**
  * A campaign's stats from what the ledger has of each prize and what each of its partitions handed out. The ledger's counts are read
@@ -15,16 +19,17 @@ interface Recorded {
 export function statsOf(campaign: Campaign, recorded: Recorded[], handedOut: Map<number, number>[]): Stats {
   const ofPrize = new Map(recorded.map((one) => [one.prizeNo, one]));
   function count(prizeNo: number) {
-    const { issued: inLedger, inDoubt } = ofPrize.get(prizeNo) ?? { issued: 0, inDoubt: 0 };
+    const { issued: inLedger, returned, inDoubt } = ofPrize.get(prizeNo) ?? none;
     const given = handedOut.reduce((sum, partition) => sum + (partition.get(prizeNo) ?? 0), 0);
     // A campaign that the store has forgotten is all in the ledger.
     const issued = Math.max(given, inLedger);
-    return { issued, inDoubt, undrained: issued - inLedger };
+    return { issued, returned, inDoubt, undrained: issued - inLedger };
   }
   const stock = stockOf(campaign).map((prize) => {
     const counted = count(prize.no);
-    const { issued, inDoubt } = counted;
-    const remaining = prize.quota === undefined ? undefined : Math.max(prize.quota - issued - inDoubt, 0);
+    const { issued, returned, inDoubt } = counted;
+    const left = (quota: number) => Math.max(quota - (issued - returned) - inDoubt, 0);
+    const remaining = prize.quota === undefined ? undefined : left(prize.quota);
     return { ...counted, remaining };
   });
   const lost = count(noPrize);

@@ -66,6 +66,10 @@ class EmbeddedEffects implements CampaignEffects {
     ]);
   }
 
+  async over({ endedMs, endMs }: Campaign): Promise<boolean> {
+    return endedMs !== undefined || (await this.#store.nowMs(0)) >= endMs;
+  }
+
   drained(): Promise<boolean> {
     return Promise.resolve(true);
   }

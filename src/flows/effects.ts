@@ -56,6 +56,17 @@ export class LentEffects implements CampaignEffects {
     return statsOf(campaign, counts, await Promise.all(handedOut));
   }
 
+  async over(campaign: Campaign): Promise<boolean> {
+    const { store } = this.#options;
+    const partitions = this.#partitions(campaign);
+    if (campaign.endedMs !== undefined) {
+      await Promise.all(partitions.map((no) => store.adopt(no, campaign.no, campaign.revision)));
+      return true;
+    }
+    const clocks = await Promise.all(partitions.map((no) => store.nowMs(no)));
+    return Math.min(...clocks) >= campaign.endMs;
+  }
+
   async drained(campaign: Campaign): Promise<boolean> {
     for (const no of this.#partitions(campaign)) await this.#options.drain.empty(no);
     return (await this.stats(campaign)).undrained === 0;

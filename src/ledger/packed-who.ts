@@ -1,4 +1,4 @@
-import type { Entry } from "./ledger.ts";
+import type { Entry } from "./entries.ts";
 
 const hasRequest = 1;
 const hasAddress = 2;

@@ -1,4 +1,4 @@
-import type { Mutation } from "./ledger.ts";
+import type { Mutation } from "./mutation.ts";
 
 /** Who registered and who is banned. Users are named by `Secrets.userHashKey` over their id, 16 bytes; phone numbers come sealed. */
 export interface Participants {

@@ -1,4 +1,5 @@
-import type { Mutation } from "./ledger.ts";
+import type { Mechanic } from "../campaign/campaign.ts";
+import type { Mutation } from "./mutation.ts";
 
 /** The ledger's part of raffles: who claimed which ticket, and which of them won. Tickets go by their serials. */
 export interface RaffleLedger {
@@ -16,8 +17,10 @@ export interface RaffleLedger {
   ): Promise<(RaffleWinner & { userId: string })[]>;
   /** What a ticket won; undefined: nothing, or nothing yet. */
   raffleWinner(campaignNo: number, serial: number): Promise<RaffleWinner | undefined>;
-  /** Raffles whose winners have not been drawn, by number. */
-  undrawnRaffles(): Promise<number[]>;
+  /** Campaigns of a mechanic with draws whose secret is not revealed, by number. */
+  unrevealed(mechanic: Mechanic["kind"]): Promise<number[]>;
+  /** Nothing is drawn from the campaign's secret any more: it may be shown. */
+  reveal(campaignNo: number): Promise<void>;
 }
 
 export interface Claim {

@@ -1,4 +1,4 @@
-import type { Entry } from "./ledger.ts";
+import type { Entry } from "./entries.ts";
 import type { EntryRun, OutboxBatch } from "./lending.ts";
 import { WhoCursor } from "./packed-who.ts";
 

@@ -7,7 +7,7 @@ import { changeOf } from "../campaign/change.ts";
 import { type CampaignDraft, draftOf } from "../campaign/draft.ts";
 import { traitsOf } from "../campaign/mechanics.ts";
 import { createdPreview } from "../campaign/preview.ts";
-import type { PrizeDraft } from "../campaign/prizes.ts";
+import type { PrizeDraft } from "../campaign/prize-draft.ts";
 import type { Checked } from "../campaign/problem.ts";
 import { NO_CODES } from "../codes/format.ts";
 import {

@@ -101,7 +101,10 @@ function withoutCampaign({ campaignNo: _, ...prize }: Prize & { campaignNo: numb
   return prize;
 }
 
-function couponExpiryOf({ coupon_expire_ms, coupon_lifetime_ms }: CampaignRow): CouponExpiry | undefined {
+export function couponExpiryOf({
+  coupon_expire_ms,
+  coupon_lifetime_ms,
+}: Pick<CampaignRow, "coupon_expire_ms" | "coupon_lifetime_ms">): CouponExpiry | undefined {
   if (coupon_expire_ms !== null) return { kind: "at", ms: coupon_expire_ms };
   return coupon_lifetime_ms === null ? undefined : { kind: "after", ms: coupon_lifetime_ms };
 }

@@ -1,5 +1,5 @@
 import type { CampaignChange } from "../../campaign/change.ts";
-import type { PrizeDraft } from "../../campaign/prizes.ts";
+import type { PrizeDraft } from "../../campaign/prize-draft.ts";
 import type { Changed, Mutation } from "../ledger.ts";
 import { type CampaignRow, couponExpiryColumns, withParts } from "./campaigns.ts";
 import { attempt, type Database, type Queries } from "./database.ts";
@@ -95,8 +95,10 @@ async function changePrizes(
       continue;
     }
     if (before.id !== draft.id) throw new Error(`prize ${prizeNo} is "${before.id}", not "${draft.id}"`);
-    await updatePrize(tx, prize, draft);
-    if (!isStocked) continue;
+    // A pool has as many as there are codes, which may have become more meanwhile.
+    const isPool = mechanic === "code-pool";
+    await updatePrize(tx, prize, isPool ? { ...draft, quota: before.quota ?? undefined } : draft);
+    if (!isStocked || isPool) continue;
     // Where nothing is lent, what is granted is issued and stays so.
     if (!db.lends) await settleQuota(tx, prize);
     const missing = (draft.quota ?? 0) - (await reserved(tx, campaignNo, prizeNo));

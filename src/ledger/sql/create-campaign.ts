@@ -1,6 +1,6 @@
 import { ticketsNo } from "../../campaign/campaign.ts";
 import type { CampaignDraft } from "../../campaign/draft.ts";
-import type { PrizeDraft } from "../../campaign/prizes.ts";
+import type { PrizeDraft } from "../../campaign/prize-draft.ts";
 import type { Created, Mutation } from "../ledger.ts";
 import { buffer } from "./bytes.ts";
 import { couponExpiryColumns, withParts } from "./campaigns.ts";
@@ -25,6 +25,7 @@ export function createCampaign(
       const { prefix, length } = found.overlapping;
       return undo({ kind: "format-overlaps", prefix, length });
     }
+    if ("imported" in found) return undo({ kind: "code-imported", code: found.imported });
     if (!(await insertCampaign(db, tx, draft, found.no))) return undo({ kind: "id-taken" });
     const row = await tx
       .selectFrom("campaign")

@@ -1,6 +1,6 @@
 import type { Selectable } from "kysely";
 import { noPrize } from "../../campaign/campaign.ts";
-import type { PrizeDraft } from "../../campaign/prizes.ts";
+import type { PrizeDraft } from "../../campaign/prize-draft.ts";
 import type { PrizeCounts } from "../ledger.ts";
 import type { Queries } from "./database.ts";
 import type { PrizeKey } from "./free-ranges.ts";
@@ -123,6 +123,12 @@ export async function counts(queries: Queries, campaignNo: number): Promise<Priz
         .whereRef("prize_count.prize_no", "=", "prize.no")
         .as("issued"),
       eb
+        .selectFrom("returned")
+        .select(({ fn }) => fn.countAll<number>().as("count"))
+        .whereRef("returned.campaign_no", "=", "prize.campaign_no")
+        .whereRef("returned.prize_no", "=", "prize.no")
+        .as("returned"),
+      eb
         .selectFrom("doubt")
         .select(({ fn }) => fn.sum<number | null>("size").as("sum"))
         .whereRef("doubt.campaign_no", "=", "prize.campaign_no")
@@ -135,6 +141,7 @@ export async function counts(queries: Queries, campaignNo: number): Promise<Priz
   const counts = rows.map((row) => ({
     prizeNo: row.no,
     issued: row.issued ?? 0,
+    returned: row.returned ?? 0,
     inDoubt: row.in_doubt ?? 0,
   }));
   const { lost } = await queries
@@ -143,5 +150,5 @@ export async function counts(queries: Queries, campaignNo: number): Promise<Priz
     .where("campaign_no", "=", campaignNo)
     .where("prize_no", "=", noPrize)
     .executeTakeFirstOrThrow();
-  return lost ? [...counts, { prizeNo: noPrize, issued: lost, inDoubt: 0 }] : counts;
+  return lost ? [...counts, { prizeNo: noPrize, issued: lost, returned: 0, inDoubt: 0 }] : counts;
 }

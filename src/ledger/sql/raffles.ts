@@ -1,3 +1,4 @@
+import type { Mechanic } from "../../campaign/campaign.ts";
 import type { Mutation } from "../ledger.ts";
 import type { Claim, RaffleDraw, RaffleDrawn, RaffleLedger, RaffleWinner } from "../raffles.ts";
 import { buffer } from "./bytes.ts";
@@ -17,7 +18,8 @@ export function sqlRaffles(db: Database): RaffleLedger {
     raffleWinners: (campaignNo, userHash, after, limit) =>
       raffleWinners(kysely, campaignNo, userHash, after, limit),
     raffleWinner: (campaignNo, serial) => raffleWinner(kysely, campaignNo, serial),
-    undrawnRaffles: () => undrawnRaffles(kysely),
+    unrevealed: (mechanic) => unrevealed(kysely, mechanic),
+    reveal: (campaignNo) => reveal(kysely, campaignNo),
   };
 }
 
@@ -80,7 +82,7 @@ function drawRaffle(
       }));
       await tx.insertInto("raffle_winner").values(rows).execute();
     }
-    await tx.updateTable("campaign").set({ draw_revealed: 1 }).where("no", "=", campaignNo).execute();
+    await reveal(tx, campaignNo);
     await appendEvent(tx, campaignNo, "winners.drawn", { tickets, winners: count }, drawMs);
     return "drawn";
   });
@@ -126,14 +128,18 @@ async function raffleWinner(
   return row && { position: row.position, prizeNo: row.prize_no, serial };
 }
 
-async function undrawnRaffles(queries: Queries): Promise<number[]> {
+async function unrevealed(queries: Queries, mechanic: Mechanic["kind"]): Promise<number[]> {
   const rows = await queries
     .selectFrom("campaign")
     .select("no")
-    .where("mechanic", "=", "raffle")
+    .where("mechanic", "=", mechanic)
     .where("draw_revealed", "=", 0)
     .where("deleted_ms", "is", null)
     .orderBy("no")
     .execute();
   return rows.map(({ no }) => no);
+}
+
+async function reveal(queries: Queries, campaignNo: number): Promise<void> {
+  await queries.updateTable("campaign").set({ draw_revealed: 1 }).where("no", "=", campaignNo).execute();
 }
