@@ -10,12 +10,18 @@ export const entryErasers: readonly Eraser[] = [
     return Number(numAffectedRows);
   },
   async (tx, userHash, limit) => {
-    // There are few, or an operator is looking at them already; their JSON begins a user's id and hash like this.
-    const named = `%"userHash":"${userHash.toString("hex")}"%`;
-    const { numAffectedRows } = await sql`
-      UPDATE dead_letter SET content = JSON_SET(content, '$.userId', '')
-      WHERE content LIKE ${named} AND JSON_VALUE(content, '$.userId') <> '' LIMIT ${sql.lit(limit)}
-    `.execute(tx);
-    return Number(numAffectedRows);
+    // There are few, or an operator is looking at them already.
+    const letters = await tx
+      .selectFrom("dead_letter")
+      .select(["no", "content"])
+      .where("content", "like", `%"userHash":"${userHash.toString("hex")}"%`)
+      .where("content", "not like", '%"userId":""%')
+      .limit(limit)
+      .execute();
+    for (const { no, content } of letters) {
+      const erased = JSON.stringify({ ...JSON.parse(content), userId: "" });
+      await tx.updateTable("dead_letter").set({ content: erased }).where("no", "=", no).execute();
+    }
+    return letters.length;
   },
 ];
