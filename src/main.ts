@@ -5,8 +5,9 @@ import { registerDoctor } from "./commands/doctor.ts";
 import { drain } from "./commands/drain.ts";
 import { registerKeysCommand } from "./commands/keys.ts";
 import { migrate } from "./commands/migrate.ts";
-import { openLedgerOnce } from "./commands/open-ledger.ts";
+import { openLedgerOnce, openSecretsOnce } from "./commands/open-ledger.ts";
 import { serve } from "./commands/serve.ts";
+import { registerWebhooksCommand } from "./commands/webhooks.ts";
 import { ConfigError, describeSettings, loadConfig } from "./config.ts";
 import { createLogger } from "./log.ts";
 
@@ -42,6 +43,7 @@ program
 registerDoctor(program, { loadConfig });
 registerAuditCommand(program, { openLedger: () => openLedgerOnce(loadConfig()) });
 registerKeysCommand(program, { openLedger: () => openLedgerOnce(loadConfig()) });
+registerWebhooksCommand(program, { open: () => openSecretsOnce(loadConfig()) });
 
 try {
   await program.parseAsync();

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Config } from "../config.ts";
 import { masterKeyIn } from "../keys/master-key.ts";
+import { openSecrets, type Secrets } from "../keys/secrets.ts";
 import { type Ledger, LedgerUnavailable } from "../ledger/ledger.ts";
 import type { Lending } from "../ledger/lending.ts";
 import { mysqlLedger } from "../ledger/mysql/ledger.ts";
@@ -50,4 +51,16 @@ export async function openLedgerOnce(config: Config): Promise<Ledger> {
   if (config.mysqlUrl === undefined) return sqliteLedger(openSqlite(config.dataDir, { beside: true }));
   await migrate(config.mysqlUrl);
   return mysqlLedger(config.mysqlUrl).ledger;
+}
+
+/** The same, with its keys. */
+export async function openSecretsOnce(config: Config): Promise<{ ledger: Ledger; secrets: Secrets }> {
+  const masterKey = config.masterKey ?? (await masterKeyIn(config.dataDir));
+  const ledger = await openLedgerOnce(config);
+  try {
+    return { ledger, secrets: await openSecrets(ledger, masterKey) };
+  } catch (error) {
+    await ledger.close();
+    throw error;
+  }
 }
