@@ -43,6 +43,9 @@ test("all who ask in one turn are looked up together, each user once, and each h
   const asked = [alice, eve, bob, alice, eve].map(({ userHash }) => registration.isRegistered(userHash));
   expect(await Promise.all(asked)).toEqual([true, false, true, true, false]);
   expect(sizes).toEqual([3]);
+  // Who was not found is not remembered.
+  expect(await registration.isRegistered(eve.userHash)).toBe(false);
+  expect(sizes).toEqual([3, 1]);
 });
 
 test("a query asks for a thousand at most", async () => {
