@@ -18,6 +18,25 @@ export function overlaps(a: CodeFormat, b: CodeFormat): boolean {
   return positions(prefixOfA, a.alphabet, count).every((symbols, at) => !symbols.isDisjointFrom(ofB[at]!));
 }
 
+/** Tells strings that one of some valid formats could produce. */
+export function producedBy(formats: readonly CodeFormat[]): (code: string) => boolean {
+  const byLength = Map.groupBy(
+    formats.map(({ alphabet, length, prefix }) => ({
+      prefix,
+      symbols: new Set(alphabet),
+      total: [...prefix].length + length,
+    })),
+    ({ total }) => total,
+  );
+  return (code) => {
+    const ofLength = byLength.get([...code].length) ?? [];
+    return ofLength.some(
+      ({ prefix, symbols }) =>
+        code.startsWith(prefix) && [...code.slice(prefix.length)].every((symbol) => symbols.has(symbol)),
+    );
+  };
+}
+
 /** What the first `count` positions of a code may hold. */
 function positions(prefix: string[], alphabet: string, count: number): Set<string>[] {
   const free = new Set(alphabet);

@@ -2,18 +2,29 @@ import type { Campaign, CampaignState, CodeSpace } from "../campaign/campaign.ts
 import type { CampaignChange } from "../campaign/change.ts";
 import type { CampaignDraft } from "../campaign/draft.ts";
 import type { AuditLedger } from "./audit.ts";
+import type { CodePools } from "./code-pools.ts";
 import type { CouponRow, Entry, EntryKey, EntryLists } from "./entries.ts";
 import type { EventLedger } from "./events.ts";
+import type { Mutation, RecordedMutation } from "./mutation.ts";
 import type { Participants } from "./participants.ts";
 import type { RaffleLedger } from "./raffles.ts";
+import type { Redemptions } from "./redemptions.ts";
 
 export type { CouponRow, Entry, EntryKey } from "./entries.ts";
+export type { Mutation, RecordedMutation } from "./mutation.ts";
 
 /**
  * The ledger remembers: campaigns, what was issued, keys and secrets. Two implementations, one contract: mysql/ and sqlite/.
  * Throws LedgerUnavailable when the database can't be reached or does not answer in time.
  */
-export interface Ledger extends AuditLedger, EntryLists, Participants, EventLedger, RaffleLedger {
+export interface Ledger
+  extends AuditLedger,
+    CodePools,
+    EntryLists,
+    Participants,
+    EventLedger,
+    RaffleLedger,
+    Redemptions {
   /** Creates a campaign at revision 1, reserves its serials and, where its format is new, its code space. */
   createCampaign(draft: CampaignDraft, mutation: Mutation | undefined): Promise<Created>;
   /** By id; deleted ones are not found. */
@@ -68,26 +79,13 @@ export interface Ledger extends AuditLedger, EntryLists, Participants, EventLedg
   close(): Promise<void>;
 }
 
-/** `method` and `requestId` name a mutation; `digest` (32 bytes) stands for all of its request. One that is refused leaves no record. */
-export interface Mutation {
-  method: string;
-  requestId: string;
-  digest: Uint8Array;
-}
-
-export interface RecordedMutation {
-  digest: Uint8Array;
-  /** What it was made on, as whoever recorded it finds that again: a campaign's number, a user's hash. */
-  subject: string;
-  /** Undefined: done in the ledger, but its maker died before answering. */
-  answer: Uint8Array | undefined;
-}
-
 export type Created =
   | { kind: "created"; campaign: Campaign }
   | { kind: "id-taken" }
   /** Another format could produce the same strings. */
   | { kind: "format-overlaps"; prefix: string; length: number }
+  /** This imported code is one that its format could produce. */
+  | { kind: "code-imported"; code: string }
   /** The space has room for `room` serials more. */
   | { kind: "no-room"; room: number }
   /** The same mutation was recorded in between: look it up. */
@@ -110,6 +108,8 @@ export interface PrizeCounts {
   prizeNo: number;
   /** Coupons in the ledger. */
   issued: number;
+  /** Of these, the revoked ones whose units were given back to the quota. */
+  returned: number;
   /** Serials set aside because a store lost data that it may have acknowledged. */
   inDoubt: number;
 }

@@ -76,6 +76,13 @@ async function createInLedger(
       throw campaignExists(draft);
     case "format-overlaps":
       throw formatOverlaps(created);
+    case "code-imported":
+      throw invalid([
+        {
+          field: "campaign.code_format",
+          problem: `Its codes could be the same as imported ones, such as ${JSON.stringify(created.code)}: use another prefix or another length.`,
+        },
+      ]);
     case "no-room":
       throw invalid([
         {

@@ -4,6 +4,7 @@ import type { CodeSpace } from "../../campaign/campaign.ts";
 import type { CodeFormat } from "../../codes/format.ts";
 import { overlaps } from "../../codes/overlap.ts";
 import { buffer } from "./bytes.ts";
+import { importedLike } from "./code-pools/imported-like.ts";
 import type { Queries } from "./database.ts";
 import type { CodeSpaceTable } from "./schema.ts";
 
@@ -17,25 +18,21 @@ export function toCodeSpace(row: Selectable<CodeSpaceTable>): CodeSpace {
   return { no, alphabet, length, prefix, wrappedKey: buffer(row.wrapped_key) };
 }
 
-/** The number of a format's space, made where it is missing; or the format of another space that could produce the same strings. */
+/** The number of a format's space, made where it is missing; or the format of another space that could produce the same strings; or a code
+ * that was imported and is one that it could produce.
+ */
 export async function findOrMakeSpace(
   tx: Queries,
   format: CodeFormat,
   wrappedKey: Uint8Array,
-): Promise<{ no: number } | { overlapping: CodeFormat }> {
+): Promise<{ no: number } | { overlapping: CodeFormat } | { imported: string }> {
   const hash = formatHash(format);
   const find = () =>
     tx.selectFrom("code_space").select("no").where("format_hash", "=", hash).executeTakeFirst();
   const existing = await find();
   if (existing) return existing;
 
-  // One at a time from here on: of two overlapping formats made at once, neither would see the other.
-  await tx
-    .selectFrom("setting")
-    .select("name")
-    .where("name", "=", "code-space-lock")
-    .forUpdate()
-    .executeTakeFirstOrThrow();
+  await lockCodes(tx);
   const made = await find();
   if (made) return made;
   const totalLength = [...format.prefix].length + format.length;
@@ -46,6 +43,8 @@ export async function findOrMakeSpace(
     .execute();
   const overlapping = others.find((other) => overlaps(format, other));
   if (overlapping) return { overlapping };
+  const imported = await importedLike(tx, format);
+  if (imported !== undefined) return { imported };
   const { insertId } = await tx
     .insertInto("code_space")
     .values({
@@ -59,6 +58,16 @@ export async function findOrMakeSpace(
     })
     .executeTakeFirstOrThrow();
   return { no: Number(insertId) };
+}
+
+/** One at a time from here on: of two overlapping formats made at once, or a format and a code, neither would see the other. */
+export async function lockCodes(tx: Queries): Promise<void> {
+  await tx
+    .selectFrom("setting")
+    .select("name")
+    .where("name", "=", "code-space-lock")
+    .forUpdate()
+    .executeTakeFirstOrThrow();
 }
 
 /** As JSON, so that no two formats are hashed as the same text. */

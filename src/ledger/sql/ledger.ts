@@ -2,6 +2,7 @@ import type { Ledger } from "../ledger.ts";
 import { auditOf } from "./audit.ts";
 import { banPushed, findBan, setBan, unpushedBans } from "./bans.ts";
 import { changeCampaign } from "./change-campaign.ts";
+import { codePoolsOf } from "./code-pools/code-pools.ts";
 import { codeSpaces } from "./code-spaces.ts";
 import { createCampaign } from "./create-campaign.ts";
 import type { Database } from "./database.ts";
@@ -15,6 +16,7 @@ import { answerMutation, findMutation } from "./mutations.ts";
 import { findParticipant, participants, registered } from "./participants.ts";
 import { counts } from "./prizes.ts";
 import { sqlRaffles } from "./raffles.ts";
+import { sqlRedemptions } from "./redemption-ledger.ts";
 import { register } from "./register.ts";
 
 /** The ledger over either database; `entryErasers`: how a user's entries are found there to be erased. */
@@ -22,6 +24,7 @@ export function sqlLedger(db: Database, entryErasers: readonly Eraser[]): Ledger
   const { kysely } = db;
   return {
     ...auditOf(db),
+    ...codePoolsOf(db),
     createCampaign: (draft, mutation) => createCampaign(db, draft, mutation),
     campaign: (id) => campaign(db, id),
     campaignByNo: (no) => campaignByNo(db, no),
@@ -51,6 +54,7 @@ export function sqlLedger(db: Database, entryErasers: readonly Eraser[]): Ledger
     apiKeys: () => apiKeys(kysely),
     revokeApiKey: (id, nowMs) => revokeApiKey(kysely, id, nowMs),
     ...sqlEvents(db),
+    ...sqlRedemptions(db),
     ...sqlRaffles(db),
     ping: async () => {
       await kysely.selectFrom("setting").select("name").limit(1).execute();

@@ -1,3 +1,4 @@
+import type { SerialRange } from "../../campaign/campaign.ts";
 import { room } from "../../codes/format.ts";
 import type { Queries } from "./database.ts";
 import { addFree, type PrizeKey } from "./free-ranges.ts";
@@ -24,16 +25,27 @@ export async function lockSpace(tx: Queries, no: number, allowGuessable: boolean
   return { no, next: row.next_serial, left: Math.max(room(row, { allowGuessable }) - row.next_serial, 0) };
 }
 
-/** Reserves serials for a prize, for ever; they are free at first. The space has them left. */
-async function reserve(tx: Queries, space: LockedSpace, prize: PrizeKey, size: number): Promise<void> {
+/** Takes serials of a space, which nobody gets any more. The space has them left. */
+export async function takeOfSpace(tx: Queries, space: LockedSpace, size: number): Promise<SerialRange> {
   const range = { first: space.next, size };
   space.next += size;
   space.left -= size;
   await tx.updateTable("code_space").set({ next_serial: space.next }).where("no", "=", space.no).execute();
+  return range;
+}
+
+/** Makes serials a prize's, for ever. */
+export async function addRange(tx: Queries, prize: PrizeKey, range: SerialRange): Promise<void> {
   await tx
     .insertInto("prize_range")
     .values({ campaign_no: prize.campaignNo, prize_no: prize.prizeNo, ...range })
     .execute();
+}
+
+/** Reserves serials for a prize; they are free at first. */
+async function reserve(tx: Queries, space: LockedSpace, prize: PrizeKey, size: number): Promise<void> {
+  const range = await takeOfSpace(tx, space, size);
+  await addRange(tx, prize, range);
   await addFree(tx, prize, range);
 }
 

@@ -1,14 +1,22 @@
 import type { Generated, GeneratedAlways } from "kysely";
 import type { AuditTables } from "./audit-schema.ts";
+import type { CodePoolTables } from "./code-pools-schema.ts";
 import type { EventTables } from "./events-schema.ts";
 import type { ParticipantTables } from "./participants-schema.ts";
 import type { RaffleTables } from "./raffles-schema.ts";
+import type { RedemptionTables } from "./redemptions-schema.ts";
 
 /**
  * The tables as both databases have them; migrations/*.sql says what they mean. Ids and texts are strings, hashes and wrapped keys
  * bytes, flags 0 or 1, times milliseconds since the Unix epoch.
  */
-export interface Schema extends AuditTables, EventTables, ParticipantTables, RaffleTables {
+export interface Schema
+  extends AuditTables,
+    CodePoolTables,
+    EventTables,
+    ParticipantTables,
+    RaffleTables,
+    RedemptionTables {
   setting: { name: string; value: string };
   secret: { name: string; wrapped: Uint8Array };
   api_key: ApiKeyTable;
