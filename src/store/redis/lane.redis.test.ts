@@ -95,10 +95,11 @@ describe("a lane", () => {
     const late = direct.call(
       "FCALL",
       "allot_take",
-      3,
+      4,
       partition.keys.fence,
       partition.keys.outbox,
       lane,
+      partition.keys.bans,
       "1",
       "0",
       "0",
