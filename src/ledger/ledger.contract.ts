@@ -5,6 +5,7 @@ import { findsCoupons } from "./contract/coupons.ts";
 import { createsCampaigns } from "./contract/creating.ts";
 import { listsEntries } from "./contract/entries.ts";
 import { erasesUsers } from "./contract/erasing.ts";
+import { tellsEvents } from "./contract/events.ts";
 import type { LedgerHarness } from "./contract/harness.ts";
 import { keepsAnswersAndKeys } from "./contract/keeping.ts";
 import { listsCampaigns } from "./contract/listing.ts";
@@ -29,5 +30,7 @@ export function describeLedger(name: string, open: () => Promise<LedgerHarness>)
     describe("erasing", () => erasesUsers(() => harness));
     describe("answers, secrets and keys", () => keepsAnswersAndKeys(() => harness));
     describe("the audit log", () => keepsTheAuditLog(() => harness));
+    // Last: what it records is of later epochs.
+    describe("events", () => tellsEvents(() => harness));
   });
 }

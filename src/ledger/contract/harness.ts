@@ -1,14 +1,20 @@
 import { hash } from "node:crypto";
 import type { CampaignDraft } from "../../campaign/draft.ts";
+import type { Fact } from "../events.ts";
 import type { Entry, Ledger, Mutation } from "../ledger.ts";
+import type { Queries } from "../sql/database.ts";
 
 /** What the contract needs of a ledger beside the port. */
 export interface LedgerHarness {
   ledger: Ledger;
   /** The same ledger as another server has it open; where there can be no other, the same object. */
   other: Ledger;
+  /** Its tables, for what the port does not show. */
+  queries: Queries;
   /** Records what a store handed out. */
   record(entries: Entry[]): Promise<void>;
+  /** Tells facts in a transaction, which fails where an error is given. */
+  tell(facts: Fact[], failure?: Error): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,8 +1,10 @@
 import { freshDatabase } from "../../../test/servers/fresh-database.ts";
 import { outboxBatch } from "../contract/outbox-batch.ts";
 import { describeLedger } from "../ledger.contract.ts";
+import { appendEvents } from "../sql/events.ts";
 import { mysqlLedger } from "./ledger.ts";
 import { migrate } from "./migrate.ts";
+import { openMysql } from "./open.ts";
 
 describeLedger("MySQL", async () => {
   const url = await freshDatabase();
@@ -10,6 +12,7 @@ describeLedger("MySQL", async () => {
   const { ledger, lending } = mysqlLedger(url);
   const { ledger: other } = mysqlLedger(url);
   await lending.setUpPartitions(1);
+  const database = openMysql(url);
   return {
     ledger,
     other,
@@ -23,7 +26,13 @@ describeLedger("MySQL", async () => {
         }),
       );
     },
+    tell: (facts, failure) =>
+      database.write(async (tx) => {
+        await appendEvents(tx, facts);
+        if (failure) throw failure;
+      }),
     async close() {
+      await database.close();
       await ledger.close();
       await other.close();
     },

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { create, NOW_MS, prize } from "../contract/harness.ts";
 import { describeLedger } from "../ledger.contract.ts";
 import { toEntryRow } from "../sql/entries.ts";
+import { appendEvents } from "../sql/events.ts";
 import { addGranted } from "../sql/prizes.ts";
 import { type SqliteLedger, sqliteLedger } from "./ledger.ts";
 import { openSqlite, type SqliteDatabase } from "./open.ts";
@@ -18,6 +19,7 @@ describeLedger("SQLite", async () => {
   return {
     ledger,
     other: ledger,
+    queries: database.kysely,
     async record(entries) {
       const { kysely } = database;
       await kysely.insertInto("entry").values(entries.map(toEntryRow)).execute();
@@ -41,6 +43,13 @@ describeLedger("SQLite", async () => {
         .prepare("INSERT OR REPLACE INTO partition_state VALUES (0, ?1, ?1, ?2, 0, ?1, ?2)")
         .run(epoch, n);
     },
+    tell: (facts, failure) =>
+      database.exclusive(() =>
+        database.kysely.transaction().execute(async (tx) => {
+          await appendEvents(tx, facts);
+          if (failure) throw failure;
+        }),
+      ),
     async close() {
       await ledger.close();
       rmSync(dir, { recursive: true });
