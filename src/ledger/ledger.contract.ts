@@ -10,6 +10,7 @@ import type { LedgerHarness } from "./contract/harness.ts";
 import { keepsAnswersAndKeys } from "./contract/keeping.ts";
 import { listsCampaigns } from "./contract/listing.ts";
 import { keepsBans, keepsParticipants } from "./contract/participants.ts";
+import { redeemsCoupons, revokesCoupons } from "./contract/redeeming.ts";
 
 /** The ledger's contract, run against every implementation. */
 export function describeLedger(name: string, open: () => Promise<LedgerHarness>): void {
@@ -25,6 +26,8 @@ export function describeLedger(name: string, open: () => Promise<LedgerHarness>)
     describe("listing campaigns", () => listsCampaigns(() => harness));
     describe("finding coupons", () => findsCoupons(() => harness));
     describe("listing entries", () => listsEntries(() => harness));
+    describe("redeeming coupons", () => redeemsCoupons(() => harness));
+    describe("revoking coupons", () => revokesCoupons(() => harness));
     describe("participants", () => keepsParticipants(() => harness));
     describe("bans", () => keepsBans(() => harness));
     describe("erasing", () => erasesUsers(() => harness));

@@ -6,9 +6,11 @@ import type { CodePools } from "./code-pools.ts";
 import type { CouponRow, Entry, EntryKey, EntryLists } from "./entries.ts";
 import type { EventLedger } from "./events.ts";
 import type { Mutation, RecordedMutation } from "./mutation.ts";
+import type { OutcomeCounts } from "./outcomes.ts";
 import type { Participants } from "./participants.ts";
 import type { RaffleLedger } from "./raffles.ts";
 import type { Redemptions } from "./redemptions.ts";
+import type { RoundLedger } from "./rounds.ts";
 
 export type { CouponRow, Entry, EntryKey } from "./entries.ts";
 export type { Mutation, RecordedMutation } from "./mutation.ts";
@@ -23,8 +25,10 @@ export interface Ledger
     EntryLists,
     Participants,
     EventLedger,
+    OutcomeCounts,
     RaffleLedger,
-    Redemptions {
+    Redemptions,
+    RoundLedger {
   /** Creates a campaign at revision 1, reserves its serials and, where its format is new, its code space. */
   createCampaign(draft: CampaignDraft, mutation: Mutation | undefined): Promise<Created>;
   /** By id; deleted ones are not found. */

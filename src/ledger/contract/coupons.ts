@@ -194,8 +194,8 @@ export function findsCoupons(harness: Harness): void {
       expect(await ledger.couponOf(no, { userHash, requestHash: requestHash! })).toEqual(entry);
     }
     expect(await ledger.counts(no)).toEqual([
-      { prizeNo: 0, issued: 1, inDoubt: 0 },
-      { prizeNo: noPrize, issued: 2, inDoubt: 0 },
+      { prizeNo: 0, issued: 1, returned: 0, inDoubt: 0 },
+      { prizeNo: noPrize, issued: 2, returned: 0, inDoubt: 0 },
     ]);
   });
 
@@ -203,10 +203,10 @@ export function findsCoupons(harness: Harness): void {
     const { ledger } = harness();
     const inB = entries.filter(({ prizeNo }) => prizeNo === 1).length;
     expect(await ledger.counts(campaign.no)).toEqual([
-      { prizeNo: 0, issued: entries.length - inB, inDoubt: 0 },
-      { prizeNo: 1, issued: inB, inDoubt: 0 },
+      { prizeNo: 0, issued: entries.length - inB, returned: 0, inDoubt: 0 },
+      { prizeNo: 1, issued: inB, returned: 0, inDoubt: 0 },
     ]);
     const untouched = await create(ledger, { prizes: [prize("a", 1)] });
-    expect(await ledger.counts(untouched.no)).toEqual([{ prizeNo: 0, issued: 0, inDoubt: 0 }]);
+    expect(await ledger.counts(untouched.no)).toEqual([{ prizeNo: 0, issued: 0, returned: 0, inDoubt: 0 }]);
   });
 }

@@ -16,6 +16,7 @@ describeLedger("MySQL", async () => {
   return {
     ledger,
     other,
+    queries: database.kysely,
     async record(entries) {
       const batches = Map.groupBy(entries, ({ epoch, n }) => `${epoch}-${n}`).values();
       await lending.record(

@@ -13,11 +13,13 @@ import { campaign, campaignByNo, campaigns } from "./find-campaigns.ts";
 import { addApiKey, apiKeys, keepSecret, revokeApiKey } from "./keys.ts";
 import { entryMark, listEntries } from "./list-entries.ts";
 import { answerMutation, findMutation } from "./mutations.ts";
+import { sqlOutcomes } from "./outcomes.ts";
 import { findParticipant, participants, registered } from "./participants.ts";
 import { counts } from "./prizes.ts";
 import { sqlRaffles } from "./raffles.ts";
 import { sqlRedemptions } from "./redemption-ledger.ts";
 import { register } from "./register.ts";
+import { sqlRounds } from "./rounds/round-ledger.ts";
 
 /** The ledger over either database; `entryErasers`: how a user's entries are found there to be erased. */
 export function sqlLedger(db: Database, entryErasers: readonly Eraser[]): Ledger {
@@ -55,7 +57,9 @@ export function sqlLedger(db: Database, entryErasers: readonly Eraser[]): Ledger
     revokeApiKey: (id, nowMs) => revokeApiKey(kysely, id, nowMs),
     ...sqlEvents(db),
     ...sqlRedemptions(db),
+    ...sqlOutcomes(db),
     ...sqlRaffles(db),
+    ...sqlRounds(db),
     ping: async () => {
       await kysely.selectFrom("setting").select("name").limit(1).execute();
     },

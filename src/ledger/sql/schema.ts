@@ -2,9 +2,11 @@ import type { Generated, GeneratedAlways } from "kysely";
 import type { AuditTables } from "./audit-schema.ts";
 import type { CodePoolTables } from "./code-pools-schema.ts";
 import type { EventTables } from "./events-schema.ts";
+import type { OutcomeTable } from "./outcomes.ts";
 import type { ParticipantTables } from "./participants-schema.ts";
 import type { RaffleTables } from "./raffles-schema.ts";
 import type { RedemptionTables } from "./redemptions-schema.ts";
+import type { RoundTables } from "./rounds-schema.ts";
 
 /**
  * The tables as both databases have them; migrations/*.sql says what they mean. Ids and texts are strings, hashes and wrapped keys
@@ -16,7 +18,8 @@ export interface Schema
     EventTables,
     ParticipantTables,
     RaffleTables,
-    RedemptionTables {
+    RedemptionTables,
+    RoundTables {
   setting: { name: string; value: string };
   secret: { name: string; wrapped: Uint8Array };
   api_key: ApiKeyTable;
@@ -24,6 +27,7 @@ export interface Schema
   code_space: CodeSpaceTable;
   campaign: CampaignTable;
   campaign_revision: RevisionTable;
+  campaign_outcome: OutcomeTable;
   prize: PrizeTable;
   prize_day: { campaign_no: number; prize_no: number; day: string; granted: number };
   prize_range: RangeTable;

@@ -1,0 +1,393 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { expect, test } from "vitest";
+import type { CampaignDraft } from "../../campaign/draft.ts";
+import type { CouponRow } from "../ledger.ts";
+import type { RedemptionAnswer, RedemptionAsk } from "../redemptions.ts";
+import { addGranted } from "../sql/prizes.ts";
+import { create, crowd, fresh, type Harness, hash16, mutation, NOW_MS, prize } from "./harness.ts";
+
+const TTL_MS = 60_000;
+
+/** In a few words. */
+export function brief(answer: RedemptionAnswer | undefined): string {
+  if (!answer) return "not found";
+  if (answer.kind === "refused") return answer.reason;
+  return `${answer.coupon.state}${answer.replayed ? ", again" : ""}`;
+}
+
+export const ask = (coupon: CouponRow, over: Partial<RedemptionAsk> = {}): RedemptionAsk => ({
+  spaceNo: coupon.spaceNo,
+  serial: coupon.serial,
+  act: "redeem",
+  orderId: "order",
+  ttlMs: TTL_MS,
+  userHash: undefined,
+  ...over,
+});
+
+/** Each later than those before, as the ledger wants them recorded. */
+const epochOf = ({ no }: { no: number }) => 20 + no;
+
+/** Coupons of a campaign of their own, of a user each. */
+export async function issuedCoupons(
+  { ledger, record }: ReturnType<Harness>,
+  size: number,
+  over: Partial<CampaignDraft> = {},
+) {
+  const campaign = await create(ledger, { prizes: [prize("gift", size)], ...over });
+  const coupons = Array.from({ length: size }, (_, i): CouponRow => {
+    const userId = fresh("user");
+    return {
+      ...{
+        partitionNo: 0,
+        epoch: epochOf(campaign),
+        n: 1,
+        i,
+        campaignNo: campaign.no,
+        prizeNo: 0,
+        number: 0,
+      },
+      ...{ drawnNo: undefined, revision: 1, spaceNo: campaign.space.no, timeMs: NOW_MS },
+      serial: campaign.prizes[0]!.ranges[0]!.first + i,
+      ...{ userId, userHash: hash16(userId) },
+      ...{ requestHash: undefined, requestFields: undefined, addressHash: undefined },
+    };
+  });
+  await record(coupons);
+  return { campaign, coupons };
+}
+
+export function redeemsCoupons(harness: Harness): void {
+  const one = async (asked: RedemptionAsk) => (await harness().ledger.redeem([asked]))[0];
+  const told = async (campaignNo: number) => {
+    const facts = await harness().ledger.facts(campaignNo, 0, 1_000, 1_000);
+    return facts.map(({ type, data }) => ({ type, data }));
+  };
+
+  test("an order reserves and confirms, and another server knows", async () => {
+    const { campaign, coupons } = await issuedCoupons(harness(), 2);
+    const [coupon, untouched] = coupons as [CouponRow, CouponRow];
+    const { ledger, other } = harness();
+    const reserved = await one(ask(coupon, { act: "reserve" }));
+    expect(reserved).toMatchObject({
+      kind: "coupon",
+      replayed: false,
+      coupon: {
+        campaignId: campaign.id,
+        prizeId: "gift",
+        userId: coupon.userId,
+        issueMs: NOW_MS,
+        expireMs: undefined,
+        state: "reserved",
+        redemption: { orderId: "order", redeemMs: undefined },
+      },
+    });
+    const { nowMs, touched } = await other.redemptions([coupon, untouched]);
+    expect(touched).toHaveLength(1);
+    const { reserveUntilMs } = touched[0]!;
+    expect(touched[0]).toMatchObject({ spaceNo: coupon.spaceNo, serial: coupon.serial, orderId: "order" });
+    expect(reserveUntilMs! - nowMs).toBeGreaterThan(TTL_MS - 10_000);
+    expect(reserveUntilMs! - nowMs).toBeLessThanOrEqual(TTL_MS);
+    expect(await one(ask(coupon, { act: "reserve", orderId: "another" }))).toEqual({
+      kind: "refused",
+      reason: "COUPON_RESERVED",
+      retryMs: reserveUntilMs,
+    });
+    // Asked again it holds no longer.
+    expect(brief(await one(ask(coupon, { act: "reserve", ttlMs: 9 * TTL_MS })))).toBe("reserved, again");
+    expect((await ledger.redemptions([coupon])).touched).toEqual(touched);
+    const [confirmed] = await other.redeem([ask(coupon, { act: "confirm" })]);
+    expect(brief(confirmed)).toBe("redeemed");
+    expect(await one(ask(coupon, { act: "confirm" }))).toEqual({ ...confirmed, replayed: true });
+    expect(await told(campaign.no)).toEqual([
+      {
+        type: "coupon.redeemed",
+        data: { spaceNo: coupon.spaceNo, serial: coupon.serial, orderId: "order" },
+      },
+    ]);
+    expect((await ledger.redemptions([])).touched).toEqual([]);
+  });
+
+  test("a reservation lapses by itself, and one that is released is gone at once", async () => {
+    const { coupons } = await issuedCoupons(harness(), 2);
+    const [lapsing, released] = coupons as [CouponRow, CouponRow];
+    expect(brief(await one(ask(lapsing, { act: "reserve", ttlMs: 1 })))).toBe("reserved");
+    while ((await harness().ledger.redemptions([lapsing])).touched[0]!.reserveUntilMs! > Date.now() - 5)
+      await delay(1);
+    expect(brief(await one(ask(lapsing, { act: "confirm" })))).toBe("RESERVATION_LAPSED");
+    expect(brief(await one(ask(lapsing, { orderId: "another" })))).toBe("redeemed");
+    await one(ask(released, { act: "reserve" }));
+    expect(brief(await one(ask(released, { act: "release" })))).toBe("issued");
+    expect(brief(await one(ask(released, { act: "release" })))).toBe("issued, again");
+    expect(brief(await one(ask(released, { act: "reserve", orderId: "another" })))).toBe("reserved");
+  });
+
+  test("fifty who redeem one coupon at once: one wins, and its repeats", async () => {
+    const { campaign, coupons } = await issuedCoupons(harness(), 1);
+    const asked = (i: number) => ask(coupons[0]!, { orderId: `order ${i % 50}` });
+    const answers = (await crowd(harness(), 100, (ledger, i) => ledger.redeem([asked(i)]))).flat();
+    const count = (what: string) => answers.filter((answer) => brief(answer) === what).length;
+    expect([count("redeemed"), count("redeemed, again"), count("ALREADY_REDEEMED")]).toEqual([1, 1, 98]);
+    expect(await told(campaign.no)).toHaveLength(1);
+  });
+
+  test("requests that travel together are decided in their order, each coupon by itself", async () => {
+    const { ledger } = harness();
+    const several = [await issuedCoupons(harness(), 3), await issuedCoupons(harness(), 3)];
+    const [a, b, c] = several[0]!.coupons as [CouponRow, CouponRow, CouponRow];
+    const [d, e] = several[1]!.coupons as [CouponRow, CouponRow];
+    const answers = await ledger.redeem([
+      ask(e, { orderId: "5" }),
+      ask(a, { act: "reserve", orderId: "1" }),
+      ask(a, { act: "redeem", orderId: "2" }),
+      ask({ ...a, serial: a.serial + 1_000 }),
+      ask({ ...a, spaceNo: a.spaceNo + 1_000 }),
+      ask(d, { act: "reserve", orderId: "4" }),
+      ask(a, { act: "confirm", orderId: "1" }),
+      ask(c, { userHash: hash16("somebody else") }),
+      ask(b, { userHash: b.userHash }),
+      ask(d, { act: "release", orderId: "4" }),
+    ]);
+    expect(answers.map(brief)).toEqual([
+      "redeemed",
+      "reserved",
+      "COUPON_RESERVED",
+      "not found",
+      "not found",
+      "reserved",
+      "redeemed",
+      "NOT_OWNER",
+      "redeemed",
+      "issued",
+    ]);
+    const { touched } = await ledger.redemptions([a, b, c, d, e]);
+    expect(touched.map(({ serial }) => serial).toSorted()).toEqual(
+      [a, b, d, e].map(({ serial }) => serial).toSorted(),
+    );
+    for (const { campaign } of several)
+      expect((await told(campaign.no)).every(({ type }) => type === "coupon.redeemed")).toBe(true);
+    expect(await told(several[0]!.campaign.no)).toHaveLength(2);
+    expect((await ledger.redeem([ask({ ...a, serial: a.serial + 1_000 })])).map(brief)).toEqual([
+      "not found",
+    ]);
+  });
+
+  test("many batches over the same coupons at once: none is lost, none is redeemed twice", async () => {
+    const { coupons } = await issuedCoupons(harness(), 20);
+    const batches = await crowd(harness(), 12, (ledger, i) =>
+      ledger.redeem(coupons.map((_, at) => ask(coupons[(at * 7 + i) % 20]!, { orderId: `order ${i}` }))),
+    );
+    const answers = batches.flat().map(brief);
+    expect(answers.filter((answer) => answer === "redeemed")).toHaveLength(20);
+    expect(answers.filter((answer) => answer === "ALREADY_REDEEMED")).toHaveLength(220);
+  });
+
+  test("coupons expire by their campaign as it is now, at an instant or so long after they were issued", async () => {
+    const { ledger } = harness();
+    const { campaign, coupons } = await issuedCoupons(harness(), 4, {
+      couponExpiry: { kind: "at", ms: NOW_MS + 1 },
+    });
+    const [a, b, c, d] = coupons as [CouponRow, CouponRow, CouponRow, CouponRow];
+    expect(brief(await one(ask(a)))).toBe("COUPON_EXPIRED");
+    const expiring = async (couponExpiry: CampaignDraft["couponExpiry"] | null) => {
+      const changed = await ledger.changeCampaign(
+        campaign.id,
+        undefined,
+        { ...(couponExpiry !== undefined && { couponExpiry }), nowMs: NOW_MS },
+        undefined,
+      );
+      expect(changed.kind).toBe("changed");
+    };
+    await expiring({ kind: "after", ms: 1 });
+    expect(brief(await one(ask(a)))).toBe("COUPON_EXPIRED");
+    const expireMs = Date.now() + 3_600_000;
+    await expiring({ kind: "after", ms: expireMs - NOW_MS });
+    expect(await one(ask(a))).toMatchObject({ coupon: { state: "redeemed", expireMs } });
+    await expiring({ kind: "at", ms: expireMs });
+    expect(await one(ask(b, { act: "reserve", ttlMs: 7_200_000 }))).toMatchObject({
+      coupon: { state: "reserved", expireMs, redemption: { reserveUntilMs: expireMs } },
+    });
+    await expiring({ kind: "at", ms: NOW_MS + 1 });
+    // What was redeemed in time stays so.
+    expect(brief(await one(ask(a)))).toBe("redeemed, again");
+    expect(brief(await one(ask(c)))).toBe("COUPON_EXPIRED");
+    await expiring(null);
+    expect(await one(ask(d))).toMatchObject({ coupon: { state: "redeemed", expireMs: undefined } });
+  });
+
+  test("a coupon that was issued to nobody is whoever's that has it; an erased user's is still its own", async () => {
+    const { ledger, record } = harness();
+    const { coupons } = await issuedCoupons(harness(), 2);
+    const [own] = coupons as [CouponRow];
+    const request = hash16("a request");
+    const { campaign } = await issuedCoupons(harness(), 1, { prizes: [prize("gift", 5)] });
+    const bearers: CouponRow = {
+      ...own,
+      ...{ n: 2, epoch: epochOf(campaign), campaignNo: campaign.no, spaceNo: campaign.space.no, userId: "" },
+      serial: campaign.prizes[0]!.ranges[0]!.first + 4,
+      ...{ userHash: request, requestHash: request, requestFields: request.subarray(0, 8) },
+    };
+    await record([bearers]);
+    expect(brief(await one(ask(bearers, { userHash: hash16("anybody") })))).toBe("redeemed");
+    await ledger.erase({ userHash: own.userHash, nowMs: NOW_MS }, undefined);
+    expect(brief(await one(ask(own, { userHash: hash16("anybody") })))).toBe("NOT_OWNER");
+    expect(await one(ask(own, { userHash: own.userHash }))).toMatchObject({
+      coupon: { state: "redeemed", userId: "" },
+    });
+  });
+
+  test("a clock behind the store's never has a coupon redeemed before it was issued", async () => {
+    const { record } = harness();
+    const { coupons, campaign } = await issuedCoupons(harness(), 1, { prizes: [prize("gift", 2)] });
+    const timeMs = Date.now() + 3_600_000;
+    const early = { ...coupons[0]!, n: 2, timeMs, serial: coupons[0]!.serial + 1 };
+    expect(campaign.prizes[0]!.ranges[0]!.size).toBe(2);
+    await record([early]);
+    expect(await one(ask(early))).toMatchObject({ coupon: { redemption: { redeemMs: timeMs } } });
+  });
+
+  test("serials that are reserved for prizes are told from others", async () => {
+    const { ledger } = harness();
+    const { space, prizes } = await create(ledger, { prizes: [prize("gift", 7)] });
+    const [{ first, size }] = prizes[0]!.ranges as [{ first: number; size: number }];
+    const at = (serial: number) => ledger.isReserved({ spaceNo: space.no, serial });
+    expect(await Promise.all([at(first), at(first + size - 1), at(first + size)])).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(await ledger.isReserved({ spaceNo: space.no + 1_000, serial: 0 })).toBe(false);
+  });
+}
+
+export function revokesCoupons(harness: Harness): void {
+  const take = (coupon: CouponRow, returnQuota: boolean, made = false) => {
+    const { spaceNo, serial } = coupon;
+    const revocation = { spaceNo, serial, reason: "stolen", returnQuota };
+    return harness().ledger.revoke(revocation, made ? mutation("RevokeCoupon") : undefined);
+  };
+  const granted = async (campaignNo: number) => {
+    const { queries } = harness();
+    const prizes = queries.selectFrom("prize").select("granted").where("campaign_no", "=", campaignNo);
+    const ofDays = queries.selectFrom("prize_day").selectAll().where("campaign_no", "=", campaignNo);
+    const days = await ofDays.execute();
+    return {
+      total: (await prizes.executeTakeFirstOrThrow()).granted,
+      days: Object.fromEntries(days.map((row) => [row.day, row.granted])),
+    };
+  };
+  const stockOf = async (id: string) => {
+    const { ledger } = harness();
+    const campaign = (await ledger.campaign(id))!;
+    const [counts] = await ledger.counts(campaign.no);
+    const reserved = campaign.prizes[0]!.ranges.reduce((sum, { size }) => sum + size, 0);
+    return { issued: counts!.issued, returned: counts!.returned, reserved };
+  };
+
+  test("a revoked coupon is nobody's any more, whatever it was used for", async () => {
+    const { ledger } = harness();
+    const { campaign, coupons } = await issuedCoupons(harness(), 3);
+    const [held, redeemed, plain] = coupons as [CouponRow, CouponRow, CouponRow];
+    await ledger.redeem([ask(held, { act: "reserve" }), ask(redeemed)]);
+    for (const coupon of coupons) {
+      expect(await take(coupon, false)).toEqual({ kind: "revoked" });
+      expect((await ledger.redeem([ask(coupon)])).map(brief)).toEqual(["COUPON_REVOKED"]);
+    }
+    const { touched } = await ledger.redemptions(coupons);
+    const at = (coupon: CouponRow) => touched.find(({ serial }) => serial === coupon.serial);
+    const gone = { revokeReason: "stolen", revokeMs: expect.any(Number), reserveUntilMs: undefined };
+    expect(at(plain)).toMatchObject({ ...gone, orderId: "", redeemMs: undefined });
+    expect(at(held)).toMatchObject({ ...gone, orderId: "", redeemMs: undefined });
+    expect(at(redeemed)).toMatchObject({ ...gone, orderId: "order", redeemMs: expect.any(Number) });
+    // Again changes nothing.
+    expect(await take(plain, true)).toEqual({ kind: "revoked" });
+    expect((await ledger.redemptions([plain])).touched[0]).toEqual(at(plain));
+    expect(await stockOf(campaign.id)).toEqual({ issued: 3, returned: 0, reserved: 3 });
+    expect(await take({ ...plain, serial: 9_999 }, true)).toEqual({ kind: "not-found" });
+    const facts = await ledger.facts(campaign.no, 0, 100, 100);
+    expect(facts.map(({ type, data }) => [type, data]).at(-1)).toEqual([
+      "coupon.revoked",
+      { spaceNo: plain.spaceNo, serial: plain.serial, reason: "stolen", quotaReturned: false },
+    ]);
+    expect(facts).toHaveLength(4);
+  });
+
+  test("with its quota returned one more is reserved in its place, once, until the store was told", async () => {
+    const { ledger, other, queries } = harness();
+    const { campaign, coupons } = await issuedCoupons(harness(), 3);
+    const [a, b] = coupons as [CouponRow, CouponRow, CouponRow];
+    await addGranted(queries, { campaignNo: campaign.no, prizeNo: 0 }, "", 3);
+    const before = await granted(campaign.no);
+    const outcomes = await crowd(harness(), 10, (one, i) => {
+      const { spaceNo, serial } = i % 2 === 0 ? a : b;
+      return one.revoke({ spaceNo, serial, reason: "stolen", returnQuota: true }, undefined);
+    });
+    expect(outcomes.every(({ kind }) => kind === "revoked")).toBe(true);
+    expect(await stockOf(campaign.id)).toEqual({ issued: 3, returned: 2, reserved: 5 });
+    expect(await granted(campaign.no)).toEqual({ total: before.total - 2, days: {} });
+    expect(await other.returned([campaign.no, campaign.no + 1_000])).toEqual(
+      new Map([[campaign.no, new Set([a.serial, b.serial])]]),
+    );
+    const waiting = async () =>
+      (await other.unreleased(1_000)).filter(({ campaignNo }) => campaignNo === campaign.no);
+    expect(await waiting()).toEqual([a, b]);
+    expect(await ledger.isUnreleased(a)).toBe(true);
+    await ledger.released(a);
+    expect(await ledger.isUnreleased(a)).toBe(false);
+    expect(await waiting()).toEqual([b]);
+    await ledger.released(b);
+    expect(await waiting()).toEqual([]);
+    expect(await ledger.isUnreleased(coupons[2]!)).toBe(false);
+    expect((await ledger.returned([])).size).toBe(0);
+  });
+
+  test("a daily quota gets the unit back where it is of today, else the total alone", async () => {
+    const { ledger, record, queries } = harness();
+    const { campaign, coupons } = await issuedCoupons(harness(), 1, { prizes: [prize("gift", 5, 3)] });
+    const today = { ...coupons[0]!, n: 2, timeMs: Date.now(), serial: coupons[0]!.serial + 1 };
+    await record([today]);
+    // In the campaign's zone, Asia/Seoul.
+    const dateOf = (ms: number) => new Date(ms + 9 * 3_600_000).toISOString().slice(0, 10);
+    const [then, now] = [dateOf(NOW_MS - 40 * 86_400_000), dateOf(today.timeMs)];
+    const old = { ...coupons[0]!, n: 3, timeMs: NOW_MS - 40 * 86_400_000, serial: today.serial + 1 };
+    await record([old]);
+    const place = { campaignNo: campaign.no, prizeNo: 0 };
+    for (const day of [then, now]) await addGranted(queries, place, day, 2);
+    const before = await granted(campaign.no);
+    await ledger.revoke({ ...old, reason: "x", returnQuota: true }, undefined);
+    expect(await granted(campaign.no)).toEqual({ ...before, total: before.total - 1 });
+    await ledger.revoke({ ...today, reason: "x", returnQuota: true }, undefined);
+    expect(await granted(campaign.no)).toEqual({
+      total: before.total - 2,
+      days: { ...before.days, [now]: before.days[now]! - 1 },
+    });
+  });
+
+  test("a full code space, or codes made ahead, let nothing be returned, and nothing is revoked then", async () => {
+    const { ledger } = harness();
+    const format = { alphabet: "0123456789", length: 1, prefix: fresh("R") };
+    const { coupons } = await issuedCoupons(harness(), 10, { format, allowGuessable: true });
+    expect(await take(coupons[0]!, true)).toEqual({ kind: "no-room" });
+    const pool = await issuedCoupons(harness(), 1, { mechanic: { kind: "code-pool", imported: false } });
+    expect(await take(pool.coupons[0]!, true)).toEqual({ kind: "code-pool" });
+    for (const coupon of [coupons[0]!, pool.coupons[0]!]) {
+      expect((await ledger.redemptions([coupon])).touched).toEqual([]);
+      expect(await take(coupon, false)).toEqual({ kind: "revoked" });
+    }
+  });
+
+  test("a mutation revokes once, and is found by its coupon", async () => {
+    const { ledger } = harness();
+    const { coupons } = await issuedCoupons(harness(), 1);
+    const { spaceNo, serial } = coupons[0]!;
+    const made = mutation("RevokeCoupon");
+    const outcomes = await crowd(harness(), 6, (one) =>
+      one.revoke({ spaceNo, serial, reason: "x", returnQuota: false }, made),
+    );
+    expect(outcomes.filter(({ kind }) => kind === "revoked")).toHaveLength(1);
+    expect(outcomes.filter(({ kind }) => kind === "repeated")).toHaveLength(5);
+    expect(await ledger.mutation("RevokeCoupon", made.requestId)).toMatchObject({
+      subject: `${spaceNo} ${serial}`,
+    });
+  });
+}

@@ -1,0 +1,20 @@
+import type { Redemptions } from "../redemptions.ts";
+import type { Database } from "./database.ts";
+import { redeem } from "./redeem.ts";
+import { isReserved, redemptions } from "./redemptions.ts";
+import { isUnreleased, released, returned, unreleased } from "./returned.ts";
+import { revoke } from "./revoke.ts";
+
+export function sqlRedemptions(db: Database): Redemptions {
+  const { kysely } = db;
+  return {
+    redeem: (asks) => redeem(db, asks),
+    redemptions: (keys) => redemptions(db, keys),
+    isReserved: (key) => isReserved(kysely, key),
+    revoke: (revocation, mutation) => revoke(db, revocation, mutation),
+    unreleased: (limit) => unreleased(kysely, limit),
+    isUnreleased: (coupon) => isUnreleased(kysely, coupon),
+    released: (coupon) => released(kysely, coupon),
+    returned: (campaignNos) => returned(kysely, campaignNos),
+  };
+}

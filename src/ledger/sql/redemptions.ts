@@ -1,0 +1,179 @@
+import {
+  type Expression,
+  expressionBuilder,
+  type Insertable,
+  type Selectable,
+  type SqlBool,
+  sql,
+} from "kysely";
+import { ticketsNo } from "../../campaign/campaign.ts";
+import { expiresAt } from "../../campaign/coupon-expiry.ts";
+import { type Redemption, untouched } from "../../campaign/redemption.ts";
+import type { CouponKey, Redemptions } from "../redemptions.ts";
+import { couponExpiryOf } from "./campaigns.ts";
+import type { Database, Queries } from "./database.ts";
+import type { RedemptionTable } from "./redemptions-schema.ts";
+import type { Schema } from "./schema.ts";
+
+export const keyOf = ({ spaceNo, serial }: CouponKey) => `${spaceNo} ${serial}`;
+
+export async function redemptions(db: Database, keys: CouponKey[]): ReturnType<Redemptions["redemptions"]> {
+  const clock = sql<{ clock_ms: number }>`(select ${db.clockMs} as clock_ms)`.as("clock");
+  const all = db.kysely.selectFrom(clock).select("clock_ms");
+  if (keys.length === 0) return { nowMs: (await all.executeTakeFirstOrThrow()).clock_ms, touched: [] };
+  // Joined to the clock, which is there whether or not they are.
+  const rows = await all
+    .leftJoin("redemption", (join) => join.on(isOneOf("redemption", keys)))
+    .selectAll("redemption")
+    .execute();
+  const touched = rows.flatMap(({ clock_ms: _, ...row }) =>
+    row.space_no === null ? [] : { spaceNo: row.space_no, serial: row.serial!, ...toRedemption(row) },
+  );
+  return { nowMs: rows[0]!.clock_ms, touched };
+}
+
+/** A coupon as a transaction finds it that has it to itself. */
+export interface HeldCoupon extends CouponKey {
+  campaignNo: number;
+  campaignId: string;
+  prizeNo: number;
+  prizeId: string;
+  userId: string;
+  userHash: Uint8Array;
+  /** Issued to nobody in particular: whoever has it may use it. */
+  isBearers: boolean;
+  issueMs: number;
+  expireMs: number | undefined;
+  redemption: Redemption;
+  /** By the clock that all servers share, but never before the coupon was issued by the store's. */
+  nowMs: number;
+}
+
+/**
+ * Takes coupons until the transaction ends, in the order of their keys, so that nobody waits in a circle; then reads them, and the clock, as
+ * they are by then. Those that the ledger does not have are left out; a raffle's tickets are no coupons.
+ */
+export async function holdCoupons(
+  { clockMs }: Database,
+  tx: Queries,
+  keys: CouponKey[],
+): Promise<HeldCoupon[]> {
+  if (keys.length === 0) return [];
+  const held = await tx
+    .selectFrom("entry")
+    .select(["space_no", "serial"])
+    .where(isOneOf("entry", keys))
+    .where("prize_no", "<", ticketsNo)
+    .forUpdate()
+    .execute();
+  if (held.length === 0) return [];
+  const found = held.map((row) => ({ spaceNo: row.space_no, serial: row.serial! }));
+  const rows = await tx
+    .selectFrom("entry")
+    .innerJoin("campaign", "campaign.no", "entry.campaign_no")
+    .innerJoin("prize", (join) =>
+      join.onRef("prize.campaign_no", "=", "entry.campaign_no").onRef("prize.no", "=", "entry.prize_no"),
+    )
+    .leftJoin("redemption", (join) =>
+      join
+        .onRef("redemption.space_no", "=", "entry.space_no")
+        .onRef("redemption.serial", "=", "entry.serial"),
+    )
+    .select([
+      "entry.space_no",
+      "entry.serial",
+      "entry.campaign_no",
+      "entry.prize_no",
+      "entry.user_id",
+      "entry.user_hash",
+      "entry.request_hash",
+      "entry.time_ms",
+      "campaign.id as campaign_id",
+      "campaign.coupon_expire_ms",
+      "campaign.coupon_lifetime_ms",
+      "prize.id as prize_id",
+      "redemption.order_id",
+      "redemption.reserve_until_ms",
+      "redemption.redeem_ms",
+      "redemption.revoke_ms",
+      "redemption.revoke_reason",
+      clockMs.as("clock_ms"),
+    ])
+    .where(isOneOf("entry", found))
+    .execute();
+  return rows.map((row) => ({
+    spaceNo: row.space_no,
+    serial: row.serial!,
+    campaignNo: row.campaign_no,
+    campaignId: row.campaign_id,
+    prizeNo: row.prize_no,
+    prizeId: row.prize_id,
+    userId: row.user_id,
+    userHash: row.user_hash,
+    isBearers: row.request_hash !== null && Buffer.compare(row.request_hash, row.user_hash) === 0,
+    issueMs: row.time_ms,
+    expireMs: expiresAt({ couponExpiry: couponExpiryOf(row) }, row.time_ms),
+    redemption: toRedemption(row),
+    nowMs: Math.max(row.clock_ms, row.time_ms),
+  }));
+}
+
+/** Writes whole rows, new or not, in the order of their keys. */
+export async function writeRedemptions(tx: Queries, coupons: HeldCoupon[]): Promise<void> {
+  if (coupons.length === 0) return;
+  const inOrder = coupons.toSorted((a, b) => a.spaceNo - b.spaceNo || a.serial - b.serial);
+  await tx.replaceInto("redemption").values(inOrder.map(toRow)).execute();
+}
+
+const toRow = ({ spaceNo, serial, campaignNo, redemption }: HeldCoupon): Insertable<RedemptionTable> => ({
+  space_no: spaceNo,
+  serial,
+  campaign_no: campaignNo,
+  order_id: redemption.orderId,
+  reserve_until_ms: redemption.reserveUntilMs ?? null,
+  redeem_ms: redemption.redeemMs ?? null,
+  revoke_ms: redemption.revokeMs ?? null,
+  revoke_reason: redemption.revokeReason,
+});
+
+/** Where a row is missing its columns are null. */
+type Found = {
+  [Column in Exclude<keyof RedemptionTable, "space_no" | "serial" | "campaign_no">]:
+    | Selectable<RedemptionTable>[Column]
+    | null;
+};
+
+const toRedemption = (row: Found): Redemption =>
+  row.order_id === null
+    ? untouched
+    : {
+        orderId: row.order_id,
+        reserveUntilMs: row.reserve_until_ms ?? undefined,
+        redeemMs: row.redeem_ms ?? undefined,
+        revokeMs: row.revoke_ms ?? undefined,
+        revokeReason: row.revoke_reason!,
+      };
+
+/** Space by space: a list of pairs is no range of the index in MariaDB. */
+function isOneOf(table: "entry" | "redemption", keys: CouponKey[]): Expression<SqlBool> {
+  const { eb } = expressionBuilder<Schema, typeof table>();
+  const bySpace = Map.groupBy(keys, ({ spaceNo }) => spaceNo);
+  return eb.or(
+    [...bySpace].map(([spaceNo, of]) =>
+      eb.and([
+        eb(`${table}.space_no`, "=", spaceNo),
+        eb(`${table}.serial`, "in", [...new Set(of.map(({ serial }) => serial))]),
+      ]),
+    ),
+  );
+}
+
+export async function isReserved(queries: Queries, { spaceNo, serial }: CouponKey): Promise<boolean> {
+  const row = await queries
+    .selectFrom("code_space")
+    .select("no")
+    .where("no", "=", spaceNo)
+    .where("next_serial", ">", serial)
+    .executeTakeFirst();
+  return row !== undefined;
+}
