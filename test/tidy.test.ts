@@ -9,7 +9,18 @@ type Tree = Map<string, string>;
 const PURE = ["campaign", "codes"];
 const DATA = [...PURE, "draws", "store", "ledger", "keys"];
 const MEANS = ["config", "config.ts", "log.ts", "metrics.ts"];
-const SERVICE = [...DATA, ...MEANS, "events", "flows", "issuing", "rpc", "auth", "server", "gen"];
+const SERVICE = [
+  ...DATA,
+  ...MEANS,
+  "events",
+  "flows",
+  "issuing",
+  "participants",
+  "rpc",
+  "auth",
+  "server",
+  "gen",
+];
 
 /**
  * What the files of a folder of src/ (or a file beside them) may import from src/: folders and single files. Imports point one
@@ -27,6 +38,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "log.ts": ["config", "config.ts"],
   "metrics.ts": [],
   issuing: DATA,
+  participants: ["campaign", "keys"],
   events: ["campaign", "ledger/entries.ts", "ledger/events.ts"],
   flows: [...DATA, "events", "log.ts", "metrics.ts"],
   engine: [...DATA, ...MEANS, "doctor", "flows", "issuing"],
