@@ -2,19 +2,25 @@ import cluster from "node:cluster";
 import type { DescMethod } from "@bufbuild/protobuf";
 import { openAccess } from "../auth/open-access.ts";
 import type { Config } from "../config.ts";
+import { TicketCodes } from "../draws/ticket-code.ts";
 import { openEmbedded } from "../engine/embedded.ts";
 import { openLent } from "../engine/lent.ts";
 import { Bans } from "../flows/bans.ts";
+import { RaffleDraws } from "../flows/raffle-draws.ts";
+import { Reveal } from "../flows/reveal.ts";
 import { runAll } from "../flows/service.ts";
+import { TellTallies } from "../flows/tell-tallies.ts";
 import { Webhooks } from "../flows/webhooks.ts";
 import { CampaignService } from "../gen/allot/v1/campaign_pb.js";
 import { CouponService } from "../gen/allot/v1/coupon_pb.js";
 import { DrawService } from "../gen/allot/v1/draw_pb.js";
 import { ParticipantService } from "../gen/allot/v1/participant_pb.js";
+import { RaffleService } from "../gen/allot/v1/raffle_pb.js";
 import { CodeBook } from "../issuing/code-book.ts";
 import { Issuer } from "../issuing/issuer.ts";
 import { KnownCampaigns } from "../issuing/known-campaigns.ts";
 import { Registration } from "../issuing/registration.ts";
+import { Tallies } from "../issuing/tallies.ts";
 import { openSecrets } from "../keys/secrets.ts";
 import type { Logger } from "../log.ts";
 import { createMetrics } from "../metrics.ts";
@@ -29,7 +35,9 @@ import { issueCouponCodec } from "../rpc/issue-coupon-codec.ts";
 import { issueCouponsCodec } from "../rpc/issue-coupons-codec.ts";
 import { managerNetworkGate } from "../rpc/manager-networks.ts";
 import { createParticipantService } from "../rpc/participant.ts";
+import { createRaffleService } from "../rpc/raffle.ts";
 import { reflectionRoutes } from "../rpc/reflection.ts";
+import { WrongGuesses } from "../rpc/wrong-guesses.ts";
 import type { Codec } from "../server/fast-lane/codec.ts";
 import { createReadiness, untilReady } from "../server/readiness.ts";
 import { createServer } from "../server/server.ts";
@@ -73,6 +81,7 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
     codes: (plan, serials) => campaigns.texts(plan, serials),
     onBatch: (size) => metrics.batchSize.observe(size),
   });
+  const tallies = new Tallies();
   const issuer = new Issuer({
     campaigns,
     codes,
@@ -81,14 +90,17 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
     ledger,
     partitions,
     registration: new Registration(ledger),
+    tallies,
     fill: engine.fill,
   });
+  const guesses = new WrongGuesses(config.wrongCodesPerMinute);
+  const raffles = new RaffleDraws({ ledger, effects, secrets, log });
   const bans = new Bans({ ledger, store, partitions, log, clock: Date.now });
   const phones = new PhoneBook(secrets);
   const { access, services: credentials } = openAccess(ledger, config, log);
   const audit = new Audit({ ledger, secrets, log, clock: Date.now });
   const readiness = createReadiness();
-  const services = [CampaignService, CouponService, DrawService, ParticipantService];
+  const services = [CampaignService, CouponService, DrawService, RaffleService, ParticipantService];
   const server = createServer({
     config,
     readiness,
@@ -118,6 +130,19 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
       );
       router.service(DrawService, createDrawService({ campaigns, codes, issuer, ledger, secrets }));
       router.service(
+        RaffleService,
+        createRaffleService({
+          campaigns,
+          issuer,
+          ledger,
+          secrets,
+          raffles,
+          guesses,
+          codes: new TicketCodes(secrets.ticketKey),
+          flush: engine.flush,
+        }),
+      );
+      router.service(
         ParticipantService,
         createParticipantService({ ledger, phones, secrets, bans, flush: engine.flush, clock }),
       );
@@ -133,7 +158,9 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
     metrics,
     log,
   });
-  const background = runAll([...engine.services, webhooks, bans, ...credentials], log);
+  const draws = [raffles, new Reveal({ ledger, effects, log })];
+  const telling = [webhooks, new TellTallies({ ledger, tallies, log })];
+  const background = runAll([...engine.services, ...telling, ...draws, bans, ...credentials], log);
   const follow = setInterval(() => {
     const [trouble] = engine.troubles();
     if (trouble === undefined) readiness.clear("engine");

@@ -149,6 +149,13 @@ export const settings = {
     prose:
       "Requests for coupons waiting per partition; past them the answer is UNAVAILABLE (OVERLOADED) at once.",
   },
+  wrongCodesPerMinute: {
+    name: "ALLOT_WRONG_CODES_PER_MINUTE",
+    schema: value.wholeNumber(1, 1_000_000),
+    default: "60",
+    prose:
+      "Wrong coupon and ticket codes a minute from one user or address, ten times as many from one API key; past them the answer is RATE_LIMITED.",
+  },
   outboxMaxBytes: {
     name: "ALLOT_OUTBOX_MAX_BYTES",
     schema: value.wholeNumber(1_048_576, 1_099_511_627_776),

@@ -58,6 +58,10 @@ class EmbeddedEffects implements CampaignEffects {
     return Promise.resolve();
   }
 
+  recalled(): Promise<void> {
+    return Promise.resolve();
+  }
+
   prepare(): void {}
 
   async stats(campaign: Campaign): Promise<Stats> {

@@ -1,4 +1,4 @@
-import type { Campaign } from "../campaign/campaign.ts";
+import { type Campaign, stockOf } from "../campaign/campaign.ts";
 import { dayAt } from "../campaign/day.ts";
 import type { CampaignEffects, Stats } from "../campaign/effects.ts";
 import { partitionsOf } from "../campaign/partitions.ts";
@@ -37,6 +37,13 @@ export class LentEffects implements CampaignEffects {
     const open = campaign.endedMs === undefined && Date.now() < campaign.endMs;
     if (open) await refill.open(campaign, dayAt(campaign.timeZone, await store.nowMs(partitions[0]!)));
     await lending.pushed(campaign.no, campaign.revision);
+  }
+
+  async recalled(campaign: Campaign): Promise<void> {
+    const { lending, refill } = this.#options;
+    for (const { no } of stockOf(campaign)) {
+      await refill.recall(campaign, "all", await lending.poolsOf(campaign.no, no));
+    }
   }
 
   prepare(campaign: Campaign): void {

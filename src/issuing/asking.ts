@@ -2,6 +2,7 @@ import { type Campaign, type Prize, prizeOf } from "../campaign/campaign.ts";
 import type { Day } from "../campaign/day.ts";
 import { partitionFor } from "../campaign/partitions.ts";
 import type { Plan } from "../campaign/plan.ts";
+import type { Reason } from "../campaign/reason.ts";
 import type { Secrets } from "../keys/secrets.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { PoolKey } from "../ledger/lending.ts";
@@ -12,6 +13,7 @@ import { compileTake } from "./compile-take.ts";
 import { entryOfEnded } from "./ended.ts";
 import type { KnownCampaign, KnownCampaigns } from "./known-campaigns.ts";
 import type { Failed, Issued, IssueRequest } from "./request.ts";
+import type { Tallies } from "./tallies.ts";
 
 export interface AskingOptions {
   campaigns: KnownCampaigns;
@@ -20,6 +22,7 @@ export interface AskingOptions {
   secrets: Secrets;
   ledger: Pick<Ledger, "couponOf">;
   partitions: number;
+  tallies: Tallies;
   /** Fills a pool that is dry. */
   fill(campaign: Campaign, place: Omit<PoolKey, "epoch">): Promise<void>;
 }
@@ -68,7 +71,7 @@ export class Asking implements Waiting {
       case "issued": {
         const { serial, number, timeMs, replayed } = outcome;
         if (serial === undefined) {
-          this.#done({ kind: "entry", number, issueMs: timeMs, replayed });
+          this.#tell({ kind: "entry", number, issueMs: timeMs, replayed });
           break;
         }
         const coupon = (prize: Prize): Issued => ({
@@ -80,17 +83,17 @@ export class Asking implements Waiting {
           replayed,
         });
         const prize = prizeOf(this.#known.campaign, serial);
-        if (prize) this.#done(coupon(prize));
+        if (prize) this.#tell(coupon(prize));
         else this.#doneLater(this.#prizeReservedSince(serial).then(coupon));
         break;
       }
       case "refused":
         if (outcome.reason === "ENDED") this.#doneLater(this.#ended());
-        else this.#done({ kind: "refusal", reason: outcome.reason, retryMs: this.#retryMs(outcome) });
+        else this.#tell({ kind: "refusal", reason: outcome.reason, retryMs: this.#retryMs(outcome) });
         break;
       case "reused":
       case "ledger-behind":
-        this.#done(outcome);
+        this.#tell(outcome);
         break;
       case "unknown":
         this.fail(
@@ -102,8 +105,18 @@ export class Asking implements Waiting {
     }
   }
 
+  /** Answers without asking. */
+  refuse(reason: Reason): void {
+    this.#tell({ kind: "refusal", reason, retryMs: undefined });
+  }
+
   fail(error: unknown): void {
-    this.#done({ kind: "failed", error });
+    this.#tell({ kind: "failed", error });
+  }
+
+  #tell(result: Issued | Failed): void {
+    this.#options.tallies.count(this.#known.campaign.no, result);
+    this.#done(result);
   }
 
   get #partitionNo(): number {
@@ -111,14 +124,17 @@ export class Asking implements Waiting {
   }
 
   #doneLater(result: Promise<Issued>): void {
-    result.then(this.#done, (error) => this.fail(error));
+    result.then(
+      (issued) => this.#tell(issued),
+      (error) => this.fail(error),
+    );
   }
 
   #askAgain(outcome: Undecided): void {
     this.#giveUpMs ??= performance.now() + dryMs;
     this.#putRight(outcome).then(
       (ready) => {
-        if (!ready) this.#done({ kind: "not-found" });
+        if (!ready) this.#tell({ kind: "not-found" });
         else if (performance.now() <= this.#giveUpMs!) this.ask();
         else this.fail(new StoreUnavailable("no serials could be had in time"));
       },

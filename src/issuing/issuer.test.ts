@@ -16,6 +16,7 @@ import { Issuer } from "./issuer.ts";
 import { KnownCampaigns } from "./known-campaigns.ts";
 import { Registration } from "./registration.ts";
 import type { Issued, IssueRequest } from "./request.ts";
+import { Tallies } from "./tallies.ts";
 
 const dayMs = 86_400_000;
 const timeZone = "Asia/Seoul";
@@ -56,6 +57,7 @@ async function issuing(fill?: () => Promise<void>) {
       ledger,
       partitions: 1,
       registration: new Registration(ledger),
+      tallies: new Tallies(),
       fill: async (_, place) => {
         if (fill) await fill();
         else await ledger.reserveMore(place);

@@ -31,14 +31,14 @@ export class Issuer {
    */
   issueThen(known: KnownCampaign, request: IssueRequest, done: (result: Issued | Failed) => void): void {
     const asking = new Asking(this.#options, known, request, done);
-    if (known.campaign.requireRegistration) this.#askIfRegistered(asking, request, done);
+    if (known.campaign.requireRegistration) this.#askIfRegistered(asking, request);
     else asking.ask();
   }
 
-  #askIfRegistered(asking: Asking, { userId }: IssueRequest, done: (result: Issued | Failed) => void): void {
+  #askIfRegistered(asking: Asking, { userId }: IssueRequest): void {
     const proceed = (registered: boolean) => {
       if (registered) asking.ask();
-      else done({ kind: "refusal", reason: "REGISTRATION_REQUIRED", retryMs: undefined });
+      else asking.refuse("REGISTRATION_REQUIRED");
     };
     const registered = userId !== "" && this.#options.registration.isRegistered(asking.take.who.userHash);
     if (registered instanceof Promise) registered.then(proceed, (error) => asking.fail(error));

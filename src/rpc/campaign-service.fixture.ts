@@ -65,11 +65,13 @@ export async function serviceUnderTest(): Promise<ServiceUnderTest> {
     async applied(campaign) {
       reach("applied", campaign);
     },
+    recalled: async () => {},
     prepare: (campaign) => reach("prepare", campaign),
     async stats(campaign) {
       const handedOut = await store.issued(0, campaign.no);
       return statsOf(campaign, await ledger.counts(campaign.no), [handedOut]);
     },
+    over: async () => true,
     drained: async () => true,
     async forget(campaign) {
       reach("forget", campaign);

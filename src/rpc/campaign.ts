@@ -17,12 +17,14 @@ import { switchCampaign } from "./campaign-switch.ts";
 import { updateCampaign } from "./campaign-update.ts";
 import { fault, invalid } from "./errors.ts";
 import { outageAsFault } from "./outage.ts";
+import { Watch, watchCampaign } from "./watch-campaign.ts";
 
 export type { CampaignServiceDeps } from "./campaign-access.ts";
 
 /** CampaignService as allot/v1/campaign.proto has it. Throws Faults and ConnectErrors for the caller. */
 export function createCampaignService(deps: CampaignServiceDeps): ServiceImpl<typeof CampaignService> {
   const { method } = CampaignService;
+  const watch = new Watch();
   return {
     createCampaign: answering((request) => createCampaign(deps, request)),
 
@@ -69,6 +71,9 @@ export function createCampaignService(deps: CampaignServiceDeps): ServiceImpl<ty
         },
       }),
     ),
+
+    // What it throws between two events reaches the caller like any other error.
+    watchCampaign: (request, context) => watchCampaign(watch, deps, request, context),
 
     deleteCampaign: answering((request) =>
       switchCampaign(deps, method.deleteCampaign, request, {

@@ -1,0 +1,49 @@
+import { sql } from "kysely";
+import type { OutcomeCount, OutcomeCounts } from "../outcomes.ts";
+import type { Database, Queries } from "./database.ts";
+
+export interface OutcomeTable {
+  campaign_no: number;
+  outcome: string;
+  count: number;
+}
+
+/** Rows of one transaction. */
+const rowsAtOnce = 1_000;
+
+export function sqlOutcomes({ kysely, write }: Database): OutcomeCounts {
+  return {
+    async addOutcomes(counts) {
+      // In the order of their keys, so that servers that add at the same time don't wait in a circle.
+      const sorted = counts.toSorted(
+        (a, b) => a.campaignNo - b.campaignNo || (a.outcome < b.outcome ? -1 : 1),
+      );
+      for (let at = 0; at < sorted.length; at += rowsAtOnce) {
+        const some = sorted.slice(at, at + rowsAtOnce);
+        await write(async (tx) => {
+          for (const one of some) await add(tx, one);
+        });
+      }
+    },
+    async outcomes(campaignNo) {
+      const rows = await kysely
+        .selectFrom("campaign_outcome")
+        .select(["outcome", "count"])
+        .where("campaign_no", "=", campaignNo)
+        .orderBy("outcome")
+        .execute();
+      return rows.map(({ outcome, count }) => ({ campaignNo, outcome, count }));
+    },
+  };
+}
+
+async function add(tx: Queries, { campaignNo, outcome, count }: OutcomeCount): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable("campaign_outcome")
+    .set({ count: sql`count + ${count}` })
+    .where("campaign_no", "=", campaignNo)
+    .where("outcome", "=", outcome)
+    .executeTakeFirst();
+  if (numUpdatedRows > 0n) return;
+  await tx.insertInto("campaign_outcome").values({ campaign_no: campaignNo, outcome, count }).execute();
+}
