@@ -13,7 +13,7 @@ const secrets = [
   "authorization",
   "secret",
 ];
-const people = ["userId", "user_id", "phone"];
+const people = ["userId", "user_id", "phone", "phoneNumber", "phone_number"];
 
 /** user:password in a URL, wherever in a line it stands: drivers put them into their errors. */
 const credentials = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@"'\\]*:[^\s/"'\\]*@/gi;

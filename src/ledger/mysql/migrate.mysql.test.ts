@@ -35,6 +35,19 @@ test("a migration that died at any statement is carried on by the next", async (
   expect(await query(url, "SELECT name FROM setting")).toEqual(["code-space-lock"]);
 });
 
+test("records of mutations keep what they were made on", async () => {
+  const url = await freshDatabase();
+  const before = all.filter(({ name }) => name < "0006");
+  for (const { statements } of before) for (const statement of statements) await query(url, statement);
+  await query(
+    url,
+    `INSERT INTO mutation (method, request_id, digest, campaign_no, create_ms)
+     VALUES ('CreateCampaign', 'r', REPEAT('d', 32), 1234567, 0)`,
+  );
+  await migrate(url);
+  expect(await query(url, "SELECT subject FROM mutation")).toEqual(["1234567"]);
+});
+
 test("all ids and texts that are compared are bytes, and no column is a floating-point number", async () => {
   const url = await freshDatabase();
   await migrate(url);
