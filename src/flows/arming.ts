@@ -10,10 +10,10 @@ import { libraryState, loadLibrary } from "../store/redis/library.ts";
 import { Fenced, type FenceState, type RedisPartition } from "../store/redis/partition.ts";
 import type { Drain } from "./drain.ts";
 import { OutageLog } from "./outage-log.ts";
-import { type Rulings, restorePartition } from "./restore.ts";
+import { restorePartition } from "./restore.ts";
 import { type Service, Stopping, Wake } from "./service.ts";
 
-export interface ArmingOptions extends Rulings {
+export interface ArmingOptions {
   partitions: RedisPartition[];
   ledger: Ledger;
   lending: Lending;
@@ -145,7 +145,7 @@ export class Arming implements Service, Epochs {
   }
 
   async #arm(partition: RedisPartition, epoch: number): Promise<number> {
-    const { lending, drain, log } = this.#options;
+    const { ledger, lending, drain, log } = this.#options;
     const startedMs = performance.now();
     if (!(await partition.begin(epoch))) throw new Fenced("a higher epoch began");
     // Only from here on nobody else arms it: by an older look, what somebody armed meanwhile would count as lost.
@@ -158,7 +158,7 @@ export class Arming implements Service, Epochs {
     const proven = first || (intact && known.durable && gaps.length === 0);
     await lending.closeBlocks(partition.no, epoch, proven);
     const campaigns = await this.#campaigns(partition.no);
-    await restorePartition({ ...this.#options, partition, epoch, campaigns, intact, proven });
+    await restorePartition({ ledger, lending, partition, epoch, campaigns, intact, proven });
     await lending.endArming(partition.no, epoch, this.#owner, gaps.length === 0);
     await partition.arm(epoch, (await lending.partition(partition.no)).clockMs);
     const ms = Math.round(performance.now() - startedMs);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { freshDatabase } from "../../test/servers/fresh-database.ts";
 import { freshRedis } from "../../test/servers/fresh-redis.ts";
 import { type Campaign, type Limits, type Mechanic, noPrize, stockOf } from "../campaign/campaign.ts";
-import { dayAfter, dayAt } from "../campaign/day.ts";
+import { dayAt } from "../campaign/day.ts";
 import { nothing, planOf, poolAt } from "../campaign/plan.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Lending } from "../ledger/lending.ts";
@@ -202,13 +202,16 @@ test("entries that were taken back count no more, and are not released once more
     await store.release(0, { plan, day, serial: serialOf(outcome)!, keys: keysOf(plan, gone) });
   }
   const before = await counted([once, many]);
-  // Serials of other partitions are among them.
-  const returned = async () =>
-    new Map([
-      [once.no, new Set([serialOf(first)!, 1e6])],
-      [many.no, new Set([serialOf(one)!])],
-    ]);
-  await armAnew([once, many], { intact: false, returned });
+  await drain();
+  for (const [{ space }, outcome] of [
+    [once, first],
+    [many, one],
+  ] as const) {
+    const serial = serialOf(outcome)!;
+    const revocation = { spaceNo: space.no, serial, reason: "", returnQuota: true };
+    expect(await ledger.revoke(revocation, undefined)).toEqual({ kind: "revoked" });
+  }
+  await armAnew([once, many], { intact: false });
   expect(await counted([once, many])).toEqual(before);
 });
 
@@ -250,16 +253,19 @@ test("bans stay in a store that has lost nothing", async () => {
 
 test("a seal stays, or comes back from the ledger where the store lost it", async () => {
   const campaign = await create("c", lottery, { perUserPerDay: 1 });
-  const coupons = await create("coupons", firstCome, { perUserPerDay: 1 });
-  const untilMs = dayAfter(zone, dayAt(zone, Date.now())).startMs;
+  const day = today();
+  const dayBefore = dayAt(zone, day.startMs - 1);
   const outcome = async () => (await ask(campaign, { user: "a" })).map(brief);
-  await store.seal(0, campaign.no, untilMs);
+  await store.seal(0, campaign.no, day.endMs);
   await armAnew([campaign], { intact: true });
   expect(await outcome()).toEqual(["ROUND_SEALED"]);
-  await armAnew([campaign, coupons], { intact: true, sealedUntil: async () => 1 });
+  await ledger.addRounds(campaign.no, [dayBefore, day], undefined);
+  await ledger.sealRound(campaign.no, dayBefore.date);
+  await armAnew([campaign], { intact: true });
   expect(await outcome()).toEqual(["ROUND_SEALED"]);
-  await armAnew([campaign, coupons], { intact: false, sealedUntil: async () => untilMs });
-  expect(await outcome()).toEqual(["ROUND_SEALED"]);
-  // Only lotteries have rounds.
-  expect(await redis.hget(partition.keys.stock(coupons.no), "sealed")).toBeNull();
+  await armAnew([campaign], { intact: false });
+  expect(await outcome()).toEqual(["issued"]);
+  await ledger.sealRound(campaign.no, day.date);
+  await armAnew([campaign], { intact: false });
+  expect((await ask(campaign, { user: "b" })).map(brief)).toEqual(["ROUND_SEALED"]);
 });

@@ -9,16 +9,8 @@ const pageRows = 1_000;
 const pageCampaigns = 100;
 const none: ReadonlySet<number> = new Set();
 
-/** What was decided about campaigns and their entries later; where one is left out nothing was. */
-export interface Rulings {
-  /** Until when a lottery is sealed: days that begin before it take nothing more; 0: none is. */
-  sealedUntil?(campaign: Campaign): Promise<number>;
-  /** Serials whose entries were taken back and count no more, by campaign. */
-  returned?(campaignNos: number[]): Promise<Map<number, Set<number>>>;
-}
-
-export interface Restore extends Rulings {
-  ledger: Pick<Ledger, "participants">;
+export interface Restore {
+  ledger: Pick<Ledger, "participants" | "returned" | "sealedUntil">;
   lending: Lending;
   partition: RedisPartition;
   epoch: number;
@@ -31,14 +23,14 @@ export interface Restore extends Rulings {
 
 /** Brings a partition, drained and with its blocks closed, to what the ledger knows: no stock, every entry counted, bans and seals in force. */
 export async function restorePartition(restore: Restore): Promise<void> {
-  const { lending, partition, epoch, campaigns, intact, proven } = restore;
+  const { ledger, lending, partition, epoch, campaigns, intact, proven } = restore;
   const issued = Map.groupBy(await lending.issuedIn(partition.no), (one) => one.campaignNo);
   if (!intact) await partition.clear(epoch);
   await inTurns(campaigns, 64, async (campaign) => {
     const counts = issued.get(campaign.no) ?? [];
-    const sealedMs = campaign.mechanic.kind === "lottery" ? await restore.sealedUntil?.(campaign) : 0;
+    const sealedMs = campaign.mechanic.kind === "lottery" ? await ledger.sealedUntil(campaign.no) : 0;
     const issuedOf = new Map(counts.map((one) => [one.prizeNo, one.issued]));
-    await partition.reset(epoch, campaign, issuedOf, sealedMs ?? 0);
+    await partition.reset(epoch, campaign, issuedOf, sealedMs);
   });
   // They are the ledger's, and few: a word of one that the store lost is said again.
   if (!intact || !proven) await restoreBans(restore);
@@ -61,11 +53,11 @@ async function restoreBans({ ledger, partition, epoch }: Restore): Promise<void>
 
 /** Several at once: a query for each of many small campaigns would take longer than their rows. */
 async function restoreCampaigns(
-  { lending, returned, partition, epoch }: Restore,
+  { ledger, lending, partition, epoch }: Restore,
   campaigns: Campaign[],
 ): Promise<void> {
   const plans = new Map(campaigns.map((campaign) => [campaign.no, { campaign, plan: planOf(campaign) }]));
-  const released = await returned?.([...plans.keys()]);
+  const returned = await ledger.returned([...plans.keys()]);
   let after: Entry | undefined;
   for (;;) {
     const entries = await lending.entries(partition.no, [...plans.keys()], after, pageRows);
@@ -73,7 +65,7 @@ async function restoreCampaigns(
     await Promise.all(
       [...byCampaign].map(async ([no, rows]) => {
         const { campaign, plan } = plans.get(no)!;
-        const restored = { campaign, plan, released: released?.get(no) ?? none };
+        const restored = { campaign, plan, released: returned.get(no) ?? none };
         await restoreCampaign(partition, epoch, restored, rows);
       }),
     );
