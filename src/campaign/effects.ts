@@ -10,6 +10,8 @@ export interface CampaignEffects {
    * it. Resolves when the change is in force everywhere: nothing is decided by an earlier revision any more.
    */
   applied(campaign: Campaign): Promise<void>;
+  /** Takes back from the store all that it has borrowed and not given out. `applied` lends again. */
+  recalled(campaign: Campaign): Promise<void>;
   /** Lends ahead for a campaign that was just created. Best effort: returns at once and reports nothing. */
   prepare(campaign: Campaign): void;
   stats(campaign: Campaign): Promise<Stats>;

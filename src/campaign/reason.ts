@@ -9,7 +9,8 @@ export type Reason =
   | "COUPON_REVOKED"
   | "COUPON_RESERVED"
   | "RESERVATION_LAPSED"
-  | "NOT_OWNER";
+  | "NOT_OWNER"
+  | "ASSIGNED";
 
 /** Those that the store decides by. */
 export type TakeReason =

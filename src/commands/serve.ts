@@ -12,6 +12,7 @@ import { runAll } from "../flows/service.ts";
 import { TellTallies } from "../flows/tell-tallies.ts";
 import { Webhooks } from "../flows/webhooks.ts";
 import { CampaignService } from "../gen/allot/v1/campaign_pb.js";
+import { CodePoolService } from "../gen/allot/v1/code_pool_pb.js";
 import { CouponService } from "../gen/allot/v1/coupon_pb.js";
 import { DrawService } from "../gen/allot/v1/draw_pb.js";
 import { ParticipantService } from "../gen/allot/v1/participant_pb.js";
@@ -28,6 +29,7 @@ import { PhoneBook } from "../participants/phone-book.ts";
 import { Audit } from "../rpc/audit.ts";
 import { authGate } from "../rpc/authorize.ts";
 import { createCampaignService } from "../rpc/campaign.ts";
+import { createCodePoolService } from "../rpc/code-pool.ts";
 import { createCouponService } from "../rpc/coupon.ts";
 import { createDrawService } from "../rpc/draw.ts";
 import { healthRoutes } from "../rpc/health.ts";
@@ -100,7 +102,14 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
   const { access, services: credentials } = openAccess(ledger, config, log);
   const audit = new Audit({ ledger, secrets, log, clock: Date.now });
   const readiness = createReadiness();
-  const services = [CampaignService, CouponService, DrawService, RaffleService, ParticipantService];
+  const services = [
+    CampaignService,
+    CouponService,
+    DrawService,
+    RaffleService,
+    CodePoolService,
+    ParticipantService,
+  ];
   const server = createServer({
     config,
     readiness,
@@ -114,7 +123,7 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
       [CouponService.method.issueCoupon, issueCouponCodec],
       [CouponService.method.issueCoupons, issueCouponsCodec],
     ]),
-    batches: new Set([CouponService.method.issueCoupons]),
+    batches: new Set([CouponService.method.issueCoupons, CodePoolService.method.importCodes]),
     reusePort: cluster.isWorker,
     ...(scrape && { scrape }),
     routes(unaudited) {
@@ -140,6 +149,19 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
           guesses,
           codes: new TicketCodes(secrets.ticketKey),
           flush: engine.flush,
+        }),
+      );
+      router.service(
+        CodePoolService,
+        createCodePoolService({
+          campaigns,
+          codes,
+          issuer,
+          ledger,
+          effects,
+          secrets,
+          flush: engine.flush,
+          clock,
         }),
       );
       router.service(

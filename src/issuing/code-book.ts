@@ -2,7 +2,9 @@ import type { CodeSpace } from "../campaign/campaign.ts";
 import { codec } from "../codes/codec.ts";
 import { NO_CODES } from "../codes/format.ts";
 import type { Secrets } from "../keys/secrets.ts";
+import type { CodeKey } from "../ledger/code-pools.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { ImportedCodes } from "./imported-codes.ts";
 
 interface Entry {
   space: CodeSpace;
@@ -13,15 +15,19 @@ interface Entry {
 
 const reloadMs = 1_000;
 
-/** Serials to codes and back, for every code space in use. A space and its key never change. */
+type CodeLedger = Pick<Ledger, "codeSpaces" | "importedCodes" | "importedCode">;
+
+/** Serials to codes and back, for every code space in use, and for imported codes. A space and its key never change. */
 export class CodeBook {
-  readonly #ledger: Pick<Ledger, "codeSpaces">;
+  readonly #ledger: CodeLedger;
   readonly #secrets: Pick<Secrets, "unwrap">;
   readonly #entries = new Map<number, Entry>();
+  readonly #imported: ImportedCodes;
   #loadedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(ledger: Pick<Ledger, "codeSpaces">, secrets: Pick<Secrets, "unwrap">) {
+  constructor(ledger: CodeLedger, secrets: Pick<Secrets, "unwrap">) {
     this.#ledger = ledger;
+    this.#imported = new ImportedCodes(ledger);
     this.#secrets = secrets;
   }
 
@@ -37,13 +43,21 @@ export class CodeBook {
     });
   }
 
-  /** The codes of serials of a space that was added. */
-  encode(spaceNo: number, serials: number[]): string[] {
-    return this.#entries.get(spaceNo)!.codec.encode(serials);
+  /** The codes of serials of a space that was added; a promise where they were imported and have to be read. */
+  encode(spaceNo: number, serials: number[]): string[] | Promise<string[]> {
+    return this.#entries.get(spaceNo)?.codec.encode(serials) ?? this.#imported.of(serials);
   }
 
-  /** What a code would stand for; formats that could produce the same string are never in use together, so there is one at most. */
-  async decode(code: string): Promise<{ spaceNo: number; serial: number } | undefined> {
+  /**
+   * What a code would stand for: formats that could produce the same string, or one that was imported, are never in use together, so there is
+   * one at most.
+   */
+  async decode(code: string): Promise<CodeKey | undefined> {
+    const made = await this.#findMade(code);
+    return made ?? this.#ledger.importedCode(code);
+  }
+
+  async #findMade(code: string): Promise<CodeKey | undefined> {
     const known = this.#find(code);
     if (known || performance.now() - this.#loadedMs < reloadMs) return known;
     this.#loadedMs = performance.now();
@@ -51,7 +65,7 @@ export class CodeBook {
     return this.#find(code);
   }
 
-  #find(code: string): { spaceNo: number; serial: number } | undefined {
+  #find(code: string): CodeKey | undefined {
     const totalLength = [...code].length;
     for (const { space, totalLength: length, codec } of this.#entries.values()) {
       if (length !== totalLength || !code.startsWith(space.prefix)) continue;

@@ -21,7 +21,7 @@ export async function couponMessages({ ledger, codes }: CouponMessageDeps, rows:
   const messages = new Map<Entry, Coupon>();
   for (const [spaceNo, ofSpace] of Map.groupBy(rows, (row) => row.spaceNo)) {
     codes.add(campaigns.get(ofSpace[0]!.campaignNo)!.space);
-    const texts = codes.encode(
+    const texts = await codes.encode(
       spaceNo,
       ofSpace.map((row) => row.serial!),
     );

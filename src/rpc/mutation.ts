@@ -10,7 +10,7 @@ import type { Checked } from "../campaign/problem.ts";
 import { requestIdProblem } from "../campaign/text.ts";
 import type { Discretion } from "../keys/discretion.ts";
 import type { Ledger, Mutation } from "../ledger/ledger.ts";
-import { fault, invalid } from "./errors.ts";
+import { type Fault, fault, invalid } from "./errors.ts";
 
 /** One mutation; `Made` is what it is made on, as the ledger has it afterwards: a campaign, a participant. */
 export interface Steps<Value, Made, Answer> {
@@ -71,13 +71,17 @@ export async function mutate<I extends DescMessage, O extends DescMessage, Value
     earlier = found(await recorded());
   }
   if (!digest.equals(earlier.digest)) {
-    throw fault(
-      "REQUEST_ID_REUSED",
-      "This request_id was used for another request: take a fresh one for each, and the same one only to repeat it.",
-    );
+    throw requestIdReused();
   }
   if (earlier.answer !== undefined) return answered(earlier.answer);
   return finish(await steps.recall(earlier.subject));
+}
+
+export function requestIdReused(): Fault {
+  return fault(
+    "REQUEST_ID_REUSED",
+    "This request_id was used for another request: take a fresh one for each, and the same one only to repeat it.",
+  );
 }
 
 const inTheClear: Discretion = {

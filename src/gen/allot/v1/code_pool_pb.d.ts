@@ -75,6 +75,8 @@ export declare const PoolCodeSchema: GenMessage<PoolCode>;
  */
 export enum PoolCode_State {
   /**
+   * Set aside: a store lost data by which it may have been assigned (CampaignStats.in_doubt).
+   *
    * @generated from enum value: STATE_UNSPECIFIED = 0;
    */
   UNSPECIFIED = 0,
@@ -184,7 +186,8 @@ export declare type ImportCodesRequest = Message<"allot.v1.ImportCodesRequest"> 
   chunk: number;
 
   /**
-   * Up to 10,000, of 1 to 64 characters each; lines count through all chunks from 1.
+   * Up to 10,000 in a message of at most 1 MiB, of 1 to 64 characters each (NFC, no control characters); lines count through all chunks
+   * from 1.
    *
    * @generated from field: repeated string codes = 4;
    */
@@ -487,7 +490,8 @@ export declare const CodePoolService: GenService<{
   },
   /**
    * Takes existing codes, a chunk at a time under one upload id; nothing counts until the last chunk, and then all of it, or, where a code
-   * is there twice or is known already, nothing: the answer names the lines. Sending a chunk again replaces it.
+   * is there twice or is known already, nothing: the answer names the lines. Sending a chunk again replaces it. An upload to which nothing
+   * was added for a day is forgotten.
    *
    * @generated from rpc allot.v1.CodePoolService.ImportCodes
    */
@@ -507,7 +511,8 @@ export declare const CodePoolService: GenService<{
     output: typeof AssignCodeResponseSchema;
   },
   /**
-   * Takes a free code out, for good. A code that somebody has is refused: revoke it. COUPON_NOT_FOUND: there is no such code.
+   * Takes a free code out, for good. A code that somebody has is refused (ASSIGNED, ALREADY_REDEEMED, COUPON_REVOKED).
+   * COUPON_NOT_FOUND: there is no such code.
    *
    * @generated from rpc allot.v1.CodePoolService.DeleteCode
    */
@@ -517,7 +522,8 @@ export declare const CodePoolService: GenService<{
     output: typeof DeleteCodeResponseSchema;
   },
   /**
-   * Lists codes with what became of them, from the ledger, in the order in which they were made; of one user, or one code.
+   * Lists codes with what became of them, from the ledger, in the order in which they were made, a user's in that in which they were assigned.
+   * A page with a next_page_token can have fewer codes than asked for, and even none, where those in the states asked for are rare.
    *
    * @generated from rpc allot.v1.CodePoolService.ListCodes
    */

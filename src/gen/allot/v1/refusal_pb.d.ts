@@ -166,6 +166,13 @@ export enum Reason {
    * @generated from enum value: REASON_REGISTRATION_REQUIRED = 18;
    */
   REGISTRATION_REQUIRED = 18,
+
+  /**
+   * Somebody has the code: to take it back, revoke it.
+   *
+   * @generated from enum value: REASON_ASSIGNED = 19;
+   */
+  ASSIGNED = 19,
 }
 
 /**
