@@ -4,7 +4,7 @@ import { type Day, dayAfter, dayAt } from "./day.ts";
 type Window = Pick<Campaign, "startMs" | "endMs" | "endedMs" | "timeZone">;
 
 /** When a campaign takes nothing more: at its end, or when somebody ended it. */
-const overMs = ({ endMs, endedMs = Number.POSITIVE_INFINITY }: Window) => Math.min(endMs, endedMs);
+export const overMs = ({ endMs, endedMs = Number.POSITIVE_INFINITY }: Window) => Math.min(endMs, endedMs);
 
 /** From when to when a lottery's round takes ballots: its day, cut to the campaign. Of a day that has no round the end is not after the start. */
 export function openTimes(campaign: Window, day: Day): { startMs: number; endMs: number } {

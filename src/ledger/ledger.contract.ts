@@ -10,7 +10,9 @@ import type { LedgerHarness } from "./contract/harness.ts";
 import { keepsAnswersAndKeys } from "./contract/keeping.ts";
 import { listsCampaigns } from "./contract/listing.ts";
 import { keepsBans, keepsParticipants } from "./contract/participants.ts";
+import { drawsRaffles } from "./contract/raffles.ts";
 import { redeemsCoupons, revokesCoupons } from "./contract/redeeming.ts";
+import { keepsRounds } from "./contract/rounds.ts";
 
 /** The ledger's contract, run against every implementation. */
 export function describeLedger(name: string, open: () => Promise<LedgerHarness>): void {
@@ -32,6 +34,8 @@ export function describeLedger(name: string, open: () => Promise<LedgerHarness>)
     describe("bans", () => keepsBans(() => harness));
     describe("erasing", () => erasesUsers(() => harness));
     describe("answers, secrets and keys", () => keepsAnswersAndKeys(() => harness));
+    describe("raffles", () => drawsRaffles(() => harness));
+    describe("rounds", () => keepsRounds(() => harness));
     describe("the audit log", () => keepsTheAuditLog(() => harness));
     // Last: what it records is of later epochs.
     describe("events", () => tellsEvents(() => harness));
