@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { OutcomeCount, OutcomeCounts } from "../outcomes.ts";
-import type { Database, Queries } from "./database.ts";
+import { type Database, inserted, type Queries } from "./database.ts";
 
 export interface OutcomeTable {
   campaign_no: number;
@@ -11,7 +11,8 @@ export interface OutcomeTable {
 /** Rows of one transaction. */
 const rowsAtOnce = 1_000;
 
-export function sqlOutcomes({ kysely, write }: Database): OutcomeCounts {
+export function sqlOutcomes(db: Database): OutcomeCounts {
+  const { kysely } = db;
   return {
     async addOutcomes(counts) {
       // In the order of their keys, so that servers that add at the same time don't wait in a circle.
@@ -20,8 +21,8 @@ export function sqlOutcomes({ kysely, write }: Database): OutcomeCounts {
       );
       for (let at = 0; at < sorted.length; at += rowsAtOnce) {
         const some = sorted.slice(at, at + rowsAtOnce);
-        await write(async (tx) => {
-          for (const one of some) await add(tx, one);
+        await db.write(async (tx) => {
+          for (const one of some) await add(db, tx, one);
         });
       }
     },
@@ -37,13 +38,21 @@ export function sqlOutcomes({ kysely, write }: Database): OutcomeCounts {
   };
 }
 
-async function add(tx: Queries, { campaignNo, outcome, count }: OutcomeCount): Promise<void> {
+async function add(db: Database, tx: Queries, counted: OutcomeCount): Promise<void> {
+  if (await added(tx, counted)) return;
+  const { campaignNo, outcome, count } = counted;
+  const row = { campaign_no: campaignNo, outcome, count };
+  if (await inserted(db, tx.insertInto("campaign_outcome").values(row))) return;
+  // Somebody else was the first.
+  await added(tx, counted);
+}
+
+async function added(tx: Queries, { campaignNo, outcome, count }: OutcomeCount): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable("campaign_outcome")
     .set({ count: sql`count + ${count}` })
     .where("campaign_no", "=", campaignNo)
     .where("outcome", "=", outcome)
     .executeTakeFirst();
-  if (numUpdatedRows > 0n) return;
-  await tx.insertInto("campaign_outcome").values({ campaign_no: campaignNo, outcome, count }).execute();
+  return numUpdatedRows > 0n;
 }

@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS raffle_draw (
   tickets INT UNSIGNED NOT NULL,
   winners INT UNSIGNED NOT NULL,
   digest BINARY(32) NOT NULL,
-  entropy VARBINARY(1024) NOT NULL,
+  entropy BLOB NOT NULL,
   draw_ms BIGINT NOT NULL,
   PRIMARY KEY (campaign_no)
 ) ENGINE = InnoDB;
