@@ -149,6 +149,38 @@ describe("entries that are not found by their hash yet", () => {
     await rm(copy, { recursive: true });
   });
 
+  test("a release counts one anew, and none of those around it is missing, also after a start without a close before", async () => {
+    const dir = await folder();
+    const harness = await open(dir);
+    const { plan, takeThem } = await issued(harness);
+    const [theirs] = askEach(100, 101) as [Take];
+    const takeAgain = async (store: Store) =>
+      (await store.take(0, [{ plan, day: undefined, takes: [{ ...theirs, request: undefined }] }]))[0]!;
+    const [outcome] = await takeAgain(harness.store);
+    const { serial } = outcome as { serial: number };
+    // Beside the entry's own hash those of others, so that most of what waits moves: and some of it does not.
+    const keys = names(0, total)
+      .map(hashOf)
+      .filter((key) => key[1]! >> 4 !== 7);
+    await harness.store.release(0, { plan, day: undefined, serial, keys });
+    const late = await takeAgain(harness.store);
+    expect(kinds(late)).toEqual(new Set([false]));
+
+    const copy = await folder();
+    for (const file of ["allot.db", "allot.db-wal"]) await copyFile(join(dir, file), join(copy, file));
+    const after = await open(copy);
+    for (const { store } of [harness, after])
+      for (let from = 0; from < total; from += 1_000)
+        expect(kinds(await takeThem(store, from, from + 1_000))).toEqual(new Set([true]));
+    for (const { store } of [harness, after])
+      expect(await takeAgain(store)).toEqual([{ ...late[0], replayed: true }]);
+    expect((await after.store.issued(0, plan.campaignNo)).get(0)).toBe(total + 1);
+    await after.close();
+    await harness.close();
+    await rm(dir, { recursive: true });
+    await rm(copy, { recursive: true });
+  });
+
   test("those of a transaction that was given up count nothing", async () => {
     const dir = await folder();
     const harness = await open(dir);

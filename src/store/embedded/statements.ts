@@ -53,7 +53,7 @@ export function prepareStatements(db: DatabaseSync) {
     countsWithoutReleased: prepareCounts(one, "left out"),
     someBanned: one("SELECT 1 FROM participant WHERE banned = 1 LIMIT 1"),
     bannedOf: all<{ user_hash: Uint8Array }>(
-      `SELECT user_hash FROM row_number AS row CROSS JOIN participant
+      `SELECT user_hash FROM row_number AS row CROSS JOIN participant INDEXED BY participant_banned_by_hash
        WHERE row.no < ? AND user_hash = substr(?, row.no * 16 + 1, 16) AND banned = 1`,
     ),
     indexRecent: run(

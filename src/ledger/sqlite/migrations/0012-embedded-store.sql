@@ -12,3 +12,6 @@ CREATE TABLE released (
   serial INTEGER NOT NULL,
   PRIMARY KEY (campaign_no, serial)
 ) STRICT, WITHOUT ROWID;
+
+-- For takes, which ask whether their users are among the banned: these are few where participants are many.
+CREATE INDEX participant_banned_by_hash ON participant (user_hash) WHERE banned = 1;
