@@ -174,6 +174,8 @@ describe("webhooks", () => {
     await arrived(120);
     expect(receiver.ids()).toEqual(ids);
     expect(receiver.turnedAway.length).toBeGreaterThan(0);
+    const outcomes = (await metrics.webhookDeliveries.get()).values.map(({ labels }) => labels.outcome);
+    expect(outcomes.sort()).toEqual(["delivered", "refused"]);
     receiver.behave = () => 200;
     await ledger.changeEndpoint(id, { kind: "retry", nowMs: Date.now() });
     await arrived(122);

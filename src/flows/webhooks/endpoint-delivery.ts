@@ -218,7 +218,8 @@ export class EndpointDelivery {
       this.#health = { ...this.#health, ...well, deliveredMs: Date.now() };
       return true;
     }
-    const delayMs = kind === "refused" ? this.#refused(lane, askedMs) : this.#gate.failed(askedMs);
+    const delayMs =
+      kind === "refused" ? this.#refused(lane, askedMs) : this.#gate.failed(performance.now(), askedMs);
     this.#health = {
       ...this.#health,
       failures: this.#health.failures + 1,

@@ -18,8 +18,7 @@ export class Gate {
   }
 
   /** Returns for how long it is closed, at least as long as the receiver asked for. */
-  failed(askedMs: number): number {
-    const nowMs = performance.now();
+  failed(nowMs: number, askedMs: number): number {
     // Those that were under way together fail once.
     if (this.isOpen(nowMs)) this.#closedUntilMs = nowMs + backOffMs(++this.#failures, Math.random());
     this.#closedUntilMs = Math.max(this.#closedUntilMs, nowMs + askedMs);
