@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { keepsTheAuditLog } from "./contract/auditing.ts";
 import { changesCampaigns } from "./contract/changing.ts";
+import { keepsCodePools } from "./contract/code-pools.ts";
 import { findsCoupons } from "./contract/coupons.ts";
 import { createsCampaigns } from "./contract/creating.ts";
 import { listsEntries } from "./contract/entries.ts";
@@ -30,6 +31,7 @@ export function describeLedger(name: string, open: () => Promise<LedgerHarness>)
     describe("listing entries", () => listsEntries(() => harness));
     describe("redeeming coupons", () => redeemsCoupons(() => harness));
     describe("revoking coupons", () => revokesCoupons(() => harness));
+    describe("code pools", () => keepsCodePools(() => harness));
     describe("participants", () => keepsParticipants(() => harness));
     describe("bans", () => keepsBans(() => harness));
     describe("erasing", () => erasesUsers(() => harness));

@@ -73,19 +73,18 @@ async function duplicatesIn(tx: Queries, uploadNo: number, chunks: Chunk[]): Pro
   const lineOf = linesOf(chunks);
   const found = new Map<number, DuplicateLine>();
   for (const chunk of suspects) {
-    const others = await elsewhere(tx, uploadNo, chunk)
+    const pairs = await elsewhere(tx, uploadNo, chunk)
       .select(["mine.serial", "mine.code", "other.serial as otherSerial", "theirs.no as uploadNo"])
       .orderBy("mine.serial")
       .limit(duplicatesMax * 10)
       .execute();
-    for (const [serial, same] of Map.groupBy(others, (row) => row.serial)) {
+    for (const [serial, same] of Map.groupBy(pairs, (row) => row.serial)) {
       const code = same[0]!.code;
       const isKnown = same.some((row) => row.uploadNo !== uploadNo);
-      const lines = [serial, ...same.map((row) => row.otherSerial)].map(lineOf);
+      const others = isKnown ? [] : same.map((row) => row.otherSerial);
+      const lines = [serial, ...others].map(lineOf);
       const firstLine = isKnown ? 0 : Math.min(...lines);
-      for (const line of isKnown ? [lineOf(serial)] : lines) {
-        if (line !== firstLine) found.set(line, { line, code, firstLine });
-      }
+      for (const line of lines) if (line !== firstLine) found.set(line, { line, code, firstLine });
     }
     for (const { serial, code } of await codesOf(tx, chunk)) {
       const line = lineOf(serial);
