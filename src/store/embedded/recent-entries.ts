@@ -74,7 +74,7 @@ export class RecentEntries {
   }
 
   /** Moves what waits beside a hash, at once, so that what is counted under it is asked of the table again. */
-  settle(hash: Buffer): void {
+  settle(hash: Uint8Array): void {
     const bucket = this.#bucketOf(hash[0]!, hash[1]!);
     this.#sql.addHashes([this.#epoch], bucket.rows);
     this.#rows -= bucket.rows.length / rowValues;

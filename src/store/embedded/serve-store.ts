@@ -11,6 +11,7 @@ export type Question =
   | { nowMs: true }
   | { forget: number }
   | { seal: { campaignNo: number; untilMs: number } }
+  /** Its keys arrive as plain bytes. */
   | { release: Released }
   | { close: true };
 
@@ -30,7 +31,7 @@ export function serveStore(port: MessagePort, db: DatabaseSync): void {
     if ("issued" in question) return store.issued(0, question.issued);
     if ("forget" in question) return store.forget(0, question.forget);
     if ("seal" in question) return store.seal(0, question.seal.campaignNo, question.seal.untilMs);
-    if ("release" in question) return store.release(0, received(question.release));
+    if ("release" in question) return store.release(0, question.release);
     if ("nowMs" in question) return store.nowMs();
     return db.close();
   }
@@ -43,9 +44,4 @@ export function serveStore(port: MessagePort, db: DatabaseSync): void {
       },
     );
   });
-}
-
-/** Between threads a Buffer becomes plain bytes. */
-function received(released: Released): Released {
-  return { ...released, keys: released.keys.map((key) => key && Buffer.from(key)) };
 }
