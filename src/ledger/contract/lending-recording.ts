@@ -116,9 +116,9 @@ export function recordsOutboxes(harness: () => LendingHarness): void {
       batch.entries.map((entry) => ({ ...entry, timeMs })),
     );
     expect(await ledger.counts(campaign.no)).toEqual([
-      { prizeNo: 0, issued: 3, inDoubt: 0 },
-      { prizeNo: 1, issued: 0, inDoubt: 0 },
-      { prizeNo: noPrize, issued: 5, inDoubt: 0 },
+      { prizeNo: 0, issued: 3, inDoubt: 0, returned: 0 },
+      { prizeNo: 1, issued: 0, inDoubt: 0, returned: 0 },
+      { prizeNo: noPrize, issued: 5, inDoubt: 0, returned: 0 },
     ]);
     const issued = { campaignNo: campaign.no, prizeNo: noPrize, issued: 5 };
     expect(await lending.issuedIn(1)).toContainEqual(issued);
