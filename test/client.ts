@@ -2,7 +2,9 @@ import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { CampaignService } from "../src/gen/allot/v1/campaign_pb.js";
 import { type Coupon, CouponService } from "../src/gen/allot/v1/coupon_pb.js";
+import { DrawService } from "../src/gen/allot/v1/draw_pb.js";
 import { ParticipantService } from "../src/gen/allot/v1/participant_pb.js";
+import { RaffleService } from "../src/gen/allot/v1/raffle_pb.js";
 
 /** Clients for a server at `url`, by the public port. */
 export function clientsOf(url: string) {
@@ -11,7 +13,9 @@ export function clientsOf(url: string) {
   return {
     campaigns: createClient(CampaignService, transport),
     coupons,
+    draws: createClient(DrawService, transport),
     participants: createClient(ParticipantService, transport),
+    raffles: createClient(RaffleService, transport),
     /** Every coupon of a campaign in the ledger. */
     async all(campaignId: string): Promise<Coupon[]> {
       const found: Coupon[] = [];

@@ -166,7 +166,7 @@ describe("a ledger that lends", () => {
     };
     await expect
       .poll(async () => (await wave()).join(), { timeout: 20_000 })
-      .toContain("on their way to the ledger");
+      .toContain("on its way to the ledger");
     others.push(await another({ ALLOT_DRAIN: "on" }));
     await expect.poll(async () => (await statsOf("behind")).undrained, { timeout: 20_000 }).toBe(0);
     // What the ledger has is taken out of the outbox with the drain's next read.
