@@ -12,7 +12,12 @@ const setup = { prizes: [{ quota: 100 }], perUser: 1, timeZone: "Asia/Seoul" };
 
 function campaign(mechanic: Mechanic): Campaign {
   const plain = campaignOf(12, setup);
-  return { ...plain, id: "autumn", mechanic, prizes: plain.prizes.map((prize) => ({ ...prize, id: "bag" })) };
+  return {
+    ...plain,
+    id: "autumn",
+    mechanic,
+    prizes: plain.prizes.map((prize) => ({ ...prize, id: "bag", ranges: [{ first: 0, size: 100 }] })),
+  };
 }
 
 const entry = (over: Partial<Entry>): Entry => ({

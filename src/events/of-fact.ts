@@ -1,5 +1,5 @@
-import type { Campaign } from "../campaign/campaign.ts";
-import type { CouponFact, EventLedger, ToldFact } from "../ledger/events.ts";
+import { type Campaign, prizeOf } from "../campaign/campaign.ts";
+import type { EventLedger, ToldFact } from "../ledger/events.ts";
 import { type CloudEvent, cloudEvent } from "./cloud-event.ts";
 import type { EventType } from "./event-type.ts";
 import { prizeIdOf, sourceOf, type Texts } from "./of-entry.ts";
@@ -47,17 +47,22 @@ async function couponsOf(
   ledger: Pick<EventLedger, "entriesOfSerials">,
   texts: Texts,
 ): Promise<Map<number, ReferredCoupon>> {
-  const serials = facts.flatMap(({ data }) => ("serial" in data ? [(data as CouponFact).serial] : []));
-  if (!campaign || serials.length === 0) return new Map();
-  const entries = await ledger.entriesOfSerials(campaign.space.no, serials);
-  const codes = await texts(
-    campaign,
-    entries.map(({ serial }) => serial!),
-  );
+  const named = facts.flatMap(({ data }) => ("serial" in data ? [data.serial] : []));
+  if (!campaign || named.length === 0) return new Map();
+  const serials = [...new Set(named)];
+  const [codes, entries] = await Promise.all([
+    texts(campaign, serials),
+    ledger.entriesOfSerials(campaign.space.no, serials),
+  ]);
+  const userIds = new Map(entries.map(({ serial, userId }) => [serial, userId]));
   return new Map(
-    entries.map(({ serial, prizeNo, userId }, i) => [
-      serial!,
-      { code: codes[i]!, prizeId: prizeIdOf(campaign, prizeNo), userId },
+    serials.map((serial, i) => [
+      serial,
+      {
+        code: codes[i]!,
+        prizeId: prizeOf(campaign, serial)?.id ?? "",
+        userId: userIds.get(serial) ?? "",
+      },
     ]),
   );
 }
@@ -73,17 +78,13 @@ function says(
   switch (fact.type) {
     case "coupon.redeemed":
     case "coupon.revoked": {
-      const { spaceNo, serial, ...rest } = fact.data;
-      const coupon = coupons.get(serial);
-      if (!coupon)
-        throw new Error(`a fact is about serial ${serial} of space ${spaceNo}, which has no entry`);
+      const { spaceNo: _, serial, ...rest } = fact.data;
+      const coupon = coupons.get(serial)!;
       return { subject: coupon.code, ...coupon, ...rest };
     }
     case "user.banned":
-    case "user.unbanned": {
-      const userId = users.get(fact.data.userHash) ?? "";
-      return { userId };
-    }
+    case "user.unbanned":
+      return { userId: users.get(fact.data.userHash) ?? "" };
     case "quota.exhausted": {
       const prizeId = prizeIdOf(campaign!, fact.data.prizeNo);
       return { subject: prizeId, prizeId, quota: fact.data.quota };
