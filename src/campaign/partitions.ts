@@ -1,7 +1,7 @@
 import type { Campaign } from "./campaign.ts";
 
 /** The partitions a campaign is spread over, of `total`. Neighbours in number start in different ones. */
-export function partitionsOf(campaign: Campaign, total: number): number[] {
+export function partitionsOf(campaign: Pick<Campaign, "no" | "partitions">, total: number): number[] {
   return Array.from({ length: campaign.partitions }, (_, i) => (campaign.no + i) % total);
 }
 

@@ -7,6 +7,7 @@ import { openEmbedded } from "../engine/embedded.ts";
 import { openLent } from "../engine/lent.ts";
 import { Bans } from "../flows/bans.ts";
 import { RaffleDraws } from "../flows/raffle-draws.ts";
+import { Releases } from "../flows/releases.ts";
 import { Reveal } from "../flows/reveal.ts";
 import { runAll } from "../flows/service.ts";
 import { TellTallies } from "../flows/tell-tallies.ts";
@@ -26,6 +27,8 @@ import { openSecrets } from "../keys/secrets.ts";
 import type { Logger } from "../log.ts";
 import { createMetrics } from "../metrics.ts";
 import { PhoneBook } from "../participants/phone-book.ts";
+import { CatchUp } from "../redemption/catch-up.ts";
+import { Redeemer } from "../redemption/redeemer.ts";
 import { Audit } from "../rpc/audit.ts";
 import { authGate } from "../rpc/authorize.ts";
 import { createCampaignService } from "../rpc/campaign.ts";
@@ -99,6 +102,9 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
   const raffles = new RaffleDraws({ ledger, effects, secrets, log });
   const bans = new Bans({ ledger, store, partitions, log, clock: Date.now });
   const phones = new PhoneBook(secrets);
+  const catchUp = new CatchUp({ ledger, partitions, flush: engine.flush });
+  const redeemer = new Redeemer({ ledger, catchUp, queueMax: config.maxQueue });
+  const releases = new Releases({ ledger, store, effects, log });
   const { access, services: credentials } = openAccess(ledger, config, log);
   const audit = new Audit({ ledger, secrets, log, clock: Date.now });
   const readiness = createReadiness();
@@ -135,7 +141,10 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
       );
       router.service(
         CouponService,
-        createCouponService({ campaigns, codes, issuer, ledger, secrets, log, flush: engine.flush }),
+        createCouponService({
+          ...{ campaigns, codes, issuer, ledger, secrets, log },
+          ...{ redeemer, catchUp, releases, guesses },
+        }),
       );
       router.service(DrawService, createDrawService({ campaigns, codes, issuer, ledger, secrets }));
       router.service(
@@ -182,7 +191,7 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
   });
   const draws = [raffles, new Reveal({ ledger, effects, log })];
   const telling = [webhooks, new TellTallies({ ledger, tallies, log })];
-  const background = runAll([...engine.services, ...telling, ...draws, bans, ...credentials], log);
+  const background = runAll([...engine.services, ...telling, ...draws, bans, releases, ...credentials], log);
   const follow = setInterval(() => {
     const [trouble] = engine.troubles();
     if (trouble === undefined) readiness.clear("engine");

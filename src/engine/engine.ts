@@ -14,8 +14,8 @@ export interface Engine {
   effects: CampaignEffects;
   /** Fills a pool that is dry. Throws StoreUnavailable or LedgerUnavailable. */
   fill(campaign: Campaign, place: Omit<PoolKey, "epoch">): Promise<void>;
-  /** Moves what was handed out until now into the ledger. */
-  flush(): Promise<void>;
+  /** Moves what was handed out until now, in some partitions or in all of them, into the ledger. */
+  flush(partitionNos?: number[]): Promise<void>;
   /** In the order they start; they stop in reverse. */
   services: Service[];
   /** What keeps it from issuing, one sentence each; empty: it issues. */

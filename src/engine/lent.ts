@@ -73,8 +73,8 @@ export async function openLent(options: LentOptions): Promise<Engine> {
     partitions: partitions.length,
     effects,
     fill: (campaign, place) => refill.fill(campaign, place),
-    flush: async () => {
-      await Promise.all(partitions.map(({ no }) => drain.empty(no)));
+    flush: async (partitionNos = partitions.map(({ no }) => no)) => {
+      await Promise.all(partitionNos.map((no) => drain.empty(no)));
     },
     services: [arming, push, retire, gauges, safety, ...(config.drain ? [drain] : [])],
     troubles: () => arming.troubles(),

@@ -14,8 +14,8 @@ export interface Redemptions {
   redeem(asks: RedemptionAsk[]): Promise<(RedemptionAnswer | undefined)[]>;
   /** What became of coupons, in any order, at one moment; those that nobody touched are not there. */
   redemptions(keys: CouponKey[]): Promise<{ nowMs: number; touched: (CouponKey & Redemption)[] }>;
-  /** Whether a serial is reserved for a prize, so that it may be handed out before the ledger knows of it. */
-  isReserved(key: CouponKey): Promise<boolean>;
+  /** The campaign that a serial is reserved for, so that it may have been handed out before the ledger knows of it; undefined: none. */
+  campaignOfSerial(key: CouponKey): Promise<{ no: number; partitions: number } | undefined>;
 
   /** Takes a coupon back, for good, and where its quota is returned lets one more be lent in its place. */
   revoke(revocation: Revocation, mutation: Mutation | undefined): Promise<Revoked>;

@@ -1,47 +1,54 @@
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import type { RedemptionRequest } from "../campaign/redemption.ts";
 import type { CouponService, GetCouponRequest, ListCouponsRequest } from "../gen/allot/v1/coupon_pb.js";
 import { keyedHash } from "../keys/keyed-hash.ts";
 import { campaignNotFound } from "./campaign-access.ts";
 import { type CouponMessageDeps, couponMessages } from "./coupon-message.ts";
-import { type ErrorLog, type FieldProblem, fault, invalid } from "./errors.ts";
+import { type ErrorLog, type FieldProblem, invalid } from "./errors.ts";
 import { issueCoupon } from "./issue-coupon.ts";
 import { issueCoupons } from "./issue-coupons.ts";
 import { outageAsFault } from "./outage.ts";
 import { pageOf, pageToken } from "./pages.ts";
+import { couponNotFound, type OrderRequest, type RedemptionDeps, redemption } from "./redemption.ts";
 import { maySee, userOf } from "./requester.ts";
+import { findCoupon, type RevocationDeps, revocation } from "./revocation.ts";
 import { type IssuingDeps, taking } from "./taking.ts";
 
-export interface CouponServiceDeps extends IssuingDeps, CouponMessageDeps {
+export interface CouponServiceDeps extends IssuingDeps, CouponMessageDeps, RedemptionDeps, RevocationDeps {
+  // All there is of it.
+  codes: CouponMessageDeps["codes"];
+  secrets: CouponMessageDeps["secrets"];
   log: ErrorLog;
-  /** Moves what was handed out until now into the ledger. */
-  flush(): Promise<void>;
 }
 
 type Methods = ServiceImpl<typeof CouponService>;
 
 export function createCouponService(deps: CouponServiceDeps): Methods {
+  const order = (act: RedemptionRequest["act"]) =>
+    answering((request: OrderRequest, context: HandlerContext) => redemption(deps, act, request, context));
   return {
     // A Later is awaited like a promise, which is all that connect does with it.
     issueCoupon: taking(deps, issueCoupon) as unknown as Methods["issueCoupon"],
     issueCoupons: answering((request, context) => issueCoupons(deps, request, context)),
     getCoupon: answering((request, context) => getCoupon(deps, request, context)),
     listCoupons: answering((request, context) => listCoupons(deps, request, context)),
+    reserveCoupon: order("reserve"),
+    confirmCoupon: order("confirm"),
+    releaseCoupon: order("release"),
+    redeemCoupon: order("redeem"),
+    revokeCoupon: answering((request, context) => revocation(deps, request, context)),
   };
 }
 
 async function getCoupon(deps: CouponServiceDeps, { code }: GetCouponRequest, context: HandlerContext) {
-  const notFound = () => fault("COUPON_NOT_FOUND", "there is no coupon with this code");
   if (code === "") throw invalid([{ field: "code", problem: "It is required." }]);
-  const place = await deps.codes.decode(code);
-  if (!place) throw notFound();
-  let row = await deps.ledger.coupon(place.spaceNo, place.serial);
-  if (!row) {
-    // It may have been issued a moment ago.
-    await deps.flush();
-    row = await deps.ledger.coupon(place.spaceNo, place.serial);
-  }
-  // To a user, others' coupons are not there.
-  if (!row || !maySee(row.userId, context)) throw notFound();
+  const lookUp = async () => {
+    const key = await deps.codes.decode(code);
+    const found = key && (await findCoupon(deps, key));
+    // To a user, others' coupons are not there.
+    return found && maySee(found.userId, context) ? found : undefined;
+  };
+  const row = await deps.guesses.guard(context, lookUp, couponNotFound);
   const [coupon] = await couponMessages(deps, [row]);
   return { coupon: coupon! };
 }

@@ -4,7 +4,17 @@ import type { CampaignDraft } from "../../campaign/draft.ts";
 import type { CouponRow } from "../ledger.ts";
 import type { RedemptionAnswer, RedemptionAsk } from "../redemptions.ts";
 import { addGranted } from "../sql/prizes.ts";
-import { create, crowd, fresh, type Harness, hash16, mutation, NOW_MS, prize } from "./harness.ts";
+import {
+  create,
+  crowd,
+  fresh,
+  freshFormat,
+  type Harness,
+  hash16,
+  mutation,
+  NOW_MS,
+  prize,
+} from "./harness.ts";
 
 const TTL_MS = 60_000;
 
@@ -246,17 +256,19 @@ export function redeemsCoupons(harness: Harness): void {
     expect(await one(ask(early))).toMatchObject({ coupon: { redemption: { redeemMs: timeMs } } });
   });
 
-  test("serials that are reserved for prizes are told from others", async () => {
+  test("a serial tells whose it is before it was issued", async () => {
     const { ledger } = harness();
-    const { space, prizes } = await create(ledger, { prizes: [prize("gift", 7)] });
-    const [{ first, size }] = prizes[0]!.ranges as [{ first: number; size: number }];
-    const at = (serial: number) => ledger.isReserved({ spaceNo: space.no, serial });
-    expect(await Promise.all([at(first), at(first + size - 1), at(first + size)])).toEqual([
-      true,
-      true,
-      false,
-    ]);
-    expect(await ledger.isReserved({ spaceNo: space.no + 1_000, serial: 0 })).toBe(false);
+    const format = freshFormat();
+    const made = [await create(ledger, { format }), await create(ledger, { format, partitions: 3 })];
+    for (const { no, partitions, space, prizes } of made) {
+      const { first, size } = prizes[0]!.ranges[0]!;
+      for (const serial of [first, first + size - 1])
+        expect(await ledger.campaignOfSerial({ spaceNo: space.no, serial })).toEqual({ no, partitions });
+    }
+    const { space, prizes } = made[1]!;
+    const { first, size } = prizes[0]!.ranges[0]!;
+    expect(await ledger.campaignOfSerial({ spaceNo: space.no, serial: first + size })).toBeUndefined();
+    expect(await ledger.campaignOfSerial({ spaceNo: space.no + 1_000, serial: 0 })).toBeUndefined();
   });
 }
 

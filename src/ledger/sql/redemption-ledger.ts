@@ -1,7 +1,7 @@
 import type { Redemptions } from "../redemptions.ts";
 import type { Database } from "./database.ts";
 import { redeem } from "./redeem.ts";
-import { isReserved, redemptions } from "./redemptions.ts";
+import { campaignOfSerial, redemptions } from "./redemptions.ts";
 import { isUnreleased, released, returned, unreleased } from "./returned.ts";
 import { revoke } from "./revoke.ts";
 
@@ -10,7 +10,7 @@ export function sqlRedemptions(db: Database): Redemptions {
   return {
     redeem: (asks) => redeem(db, asks),
     redemptions: (keys) => redemptions(db, keys),
-    isReserved: (key) => isReserved(kysely, key),
+    campaignOfSerial: (key) => campaignOfSerial(kysely, key),
     revoke: (revocation, mutation) => revoke(db, revocation, mutation),
     unreleased: (limit) => unreleased(kysely, limit),
     isUnreleased: (coupon) => isUnreleased(kysely, coupon),

@@ -168,12 +168,25 @@ function isOneOf(table: "entry" | "redemption", keys: CouponKey[]): Expression<S
   );
 }
 
-export async function isReserved(queries: Queries, { spaceNo, serial }: CouponKey): Promise<boolean> {
-  const row = await queries
+export async function campaignOfSerial(
+  queries: Queries,
+  { spaceNo, serial }: CouponKey,
+): Promise<{ no: number; partitions: number } | undefined> {
+  // Serials are reserved from 0 on: this tells nearly all wrong codes, without a look at every campaign's.
+  const space = await queries
     .selectFrom("code_space")
     .select("no")
     .where("no", "=", spaceNo)
     .where("next_serial", ">", serial)
     .executeTakeFirst();
-  return row !== undefined;
+  if (!space) return undefined;
+  return queries
+    .selectFrom("campaign")
+    .innerJoin("prize_range", "prize_range.campaign_no", "campaign.no")
+    .select(["campaign.no", "campaign.partitions"])
+    .where("campaign.space_no", "=", spaceNo)
+    .where("prize_range.first", "<=", serial)
+    .where((eb) => eb(eb("prize_range.first", "+", eb.ref("prize_range.size")), ">", serial))
+    .limit(1)
+    .executeTakeFirst();
 }
