@@ -158,6 +158,8 @@ export function tellsEvents(harness: Harness): void {
     expect(await find(id)).toMatchObject(health);
     expect(await ledger.noteDelivery(no, owner, [position], failing)).toBe(true);
     expect(await ledger.noteDelivery(no, owner, [{ ...position, seq: 5 }], failing)).toBe(true);
+    // Again the same: nothing to change is no failure.
+    expect(await ledger.noteDelivery(no, owner, [{ ...position, seq: 5 }], failing)).toBe(true);
     expect(await find(id)).toMatchObject(failing);
     expect(await other.eventPositions(no)).toContainEqual({ ...position, seq: 5 });
     await ledger.releaseEndpoint(no, "somebody else");

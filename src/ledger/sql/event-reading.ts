@@ -1,5 +1,5 @@
-import type { Place, ToldFact } from "../events.ts";
 import type { Entry } from "../entries.ts";
+import type { Place, ToldFact } from "../events.ts";
 import type { Queries } from "./database.ts";
 import { inOrder, toEntry } from "./entries.ts";
 
