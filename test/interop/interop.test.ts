@@ -61,6 +61,40 @@ describe.each(Object.entries(clients))("%s", (name, connect) => {
     expect(await issue("u3")).toMatchObject({ ok: { refusal: { reason: "REASON_SOLD_OUT" } } });
   });
 
+  test("an instant win and a raffle, from the first to the last", async () => {
+    const endTime = new Date(Date.now() + 3_600_000).toISOString();
+    const wheel = `${campaignId}-wheel`;
+    const created = await client.call("CampaignService/CreateCampaign", {
+      campaign: { id: wheel, endTime, instantWin: {}, prizes: [{ quota: 1, oddsPpm: 1_000_000 }] },
+    });
+    expect(created).toMatchObject({ ok: { campaign: { secretCommitment: expect.any(String) } } });
+    const draw = (userId: string) => client.call("DrawService/Draw", { campaignId: wheel, userId });
+    const won = { prizeId: "p1", number: 1, coupon: { code: expect.any(String) } };
+    expect(await draw("u1")).toMatchObject({ ok: { draw: { userId: "u1", ...won } } });
+    expect(await draw("u1")).toMatchObject({ ok: { draw: won, replayed: true } });
+    const lost = await draw("u2");
+    expect(lost).toMatchObject({ ok: { draw: { userId: "u2", number: 1 } } });
+    expect(lost).not.toMatchObject({ ok: { draw: { coupon: {} } } });
+
+    const raffle = `${campaignId}-raffle`;
+    await client.call("CampaignService/CreateCampaign", {
+      campaign: { id: raffle, endTime, raffle: { tickets: 1 }, prizes: [{ quota: 1 }] },
+    });
+    const winners = () => client.call("RaffleService/DrawWinners", { campaignId: raffle });
+    expect(await winners()).toMatchObject({ ok: { refusal: { reason: "REASON_TICKETS_REMAIN" } } });
+    const claimed = await client.call("RaffleService/ClaimTicket", { campaignId: raffle, userId: "u1" });
+    expect(claimed).toMatchObject({ ok: { ticket: { number: 1, code: expect.any(String) } } });
+    expect(await winners()).toMatchObject({ ok: { draw: { tickets: 1, winners: 1 } } });
+    expect(await client.call("RaffleService/ListWinners", { campaignId: raffle })).toMatchObject({
+      ok: { winners: [{ rank: 1, ticketNumber: 1, prizeId: "p1", userId: "u1" }] },
+    });
+    const { code } = (claimed as { ok: { ticket: { code: string } } }).ok.ticket;
+    const verify = (shown: string) =>
+      client.call("RaffleService/VerifyTicket", { campaignId: raffle, number: 1, code: shown });
+    expect(await verify(code)).toMatchObject({ ok: { ticket: { number: 1, prizeId: "p1" } } });
+    expect(await verify("WRONG")).toEqual({ code: "NOT_FOUND", reason: "TICKET_NOT_FOUND" });
+  });
+
   test("a batch of several users, each with an outcome of its own", async () => {
     const id = `${campaignId}-batch`;
     const endTime = new Date(Date.now() + 3_600_000).toISOString();
