@@ -82,7 +82,7 @@ export class Refill {
     for (const [partitionNo, ofPartition] of Map.groupBy(pools, (pool) => pool.partitionNo)) {
       const epoch = this.#epoch(partitionNo);
       const keys = ofPartition.map((pool) => ({ ...pool, epoch }));
-      await partitions[partitionNo]!.recall(epoch, campaign.no, share, keys);
+      await this.#fenced(keys[0]!, () => partitions[partitionNo]!.recall(epoch, campaign.no, share, keys));
       await drain.empty(partitionNo);
     }
   }
@@ -93,7 +93,10 @@ export class Refill {
       for (const prize of stockOf(campaign)) {
         const day = prize.dailyQuota === undefined ? "" : today!.date;
         const place = { campaignNo: campaign.no, prizeNo: prize.no, day, partitionNo };
-        this.#state(place).marked = false;
+        const state = this.#state(place);
+        // A refill that is under way may have found nothing before more became free.
+        await state.busy?.catch(() => {});
+        state.marked = false;
         await this.#refill(campaign, place, true);
       }
     }
