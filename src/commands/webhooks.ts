@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { type Command, InvalidArgumentError } from "commander";
-import { CONTENT_TYPE, cloudEvent, TEST_TYPE } from "../events/cloud-event.ts";
+import { cloudEvent, TEST_TYPE } from "../events/cloud-event.ts";
 import { EVENT_TYPES, USUAL_TYPES } from "../events/event-type.ts";
 import { Connections } from "../events/post.ts";
-import { secretText, signatureHeaders } from "../events/sign.ts";
+import { sendEvent } from "../events/send-event.ts";
+import { secretText } from "../events/sign.ts";
 import { randomText } from "../keys/random-text.ts";
 import type { Secrets } from "../keys/secrets.ts";
 import type { Endpoint } from "../ledger/events.ts";
@@ -157,14 +158,10 @@ async function sendTest(url: string, secret: Uint8Array): Promise<{ ok: boolean;
     timeMs: Date.now(),
     data: {},
   });
-  const body = JSON.stringify(event);
-  const headers = { "content-type": CONTENT_TYPE, ...signatureHeaders([secret], event.id, Date.now(), body) };
   const connections = new Connections(url, 1);
   try {
-    const { status } = await connections.post(headers, body, answerMs);
-    return { ok: status >= 200 && status < 300, said: `it answered ${status}` };
-  } catch (error) {
-    return { ok: false, said: (error as Error).message };
+    const { kind, said } = await sendEvent(connections, [secret], event, answerMs);
+    return { ok: kind === "delivered", said };
   } finally {
     connections.close();
   }

@@ -1,8 +1,8 @@
-import { backOffMs, retryAfterMs } from "../../events/back-off.ts";
-import { type CloudEvent, CONTENT_TYPE } from "../../events/cloud-event.ts";
+import { backOffMs } from "../../events/back-off.ts";
+import type { CloudEvent } from "../../events/cloud-event.ts";
 import type { Texts } from "../../events/of-entry.ts";
-import { Connections, type PostAnswer } from "../../events/post.ts";
-import { signatureHeaders } from "../../events/sign.ts";
+import { Connections } from "../../events/post.ts";
+import { sendEvent } from "../../events/send-event.ts";
 import type { Endpoint, EventHead, EventPosition, Health } from "../../ledger/events.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { Logger } from "../../log.ts";
@@ -205,9 +205,10 @@ export class EndpointDelivery {
   }
 
   async #deliver(lane: Lane, event: CloudEvent): Promise<boolean> {
-    const answered = await this.#send(event);
-    if (this.#stopped && answered.kind === "unreachable") return false;
-    const { kind, problem, askedMs } = answered;
+    const { timeoutMs } = this.#options;
+    const { kind, said, askedMs } = await sendEvent(this.#connections, this.#secrets, event, timeoutMs);
+    // Cut off by the stop.
+    if (this.#stopped && kind === "unreachable") return false;
     this.#options.metrics.webhookDeliveries.inc({ endpoint: this.#options.endpoint.id, outcome: kind });
     if (kind === "delivered") {
       lane.refusals = 0;
@@ -225,28 +226,13 @@ export class EndpointDelivery {
       failures: this.#health.failures + 1,
       failingMs: this.#health.failingMs ?? Date.now(),
       nextMs: Math.round(Date.now() + delayMs),
-      problem,
+      problem: said,
     };
     if (this.#health.failures === 1)
-      this.#options.log.warn({ ...this.#about(), problem }, "webhooks: trying again");
+      this.#options.log.warn({ ...this.#about(), problem: said }, "webhooks: trying again");
     if (kind === "gone") this.#disable();
     else this.#later(delayMs);
     return false;
-  }
-
-  async #send(event: CloudEvent): Promise<Answered> {
-    const { timeoutMs } = this.#options;
-    const body = JSON.stringify(event);
-    const headers = {
-      "content-type": CONTENT_TYPE,
-      "user-agent": "allot",
-      ...signatureHeaders(this.#secrets, event.id, Date.now(), body),
-    };
-    try {
-      return judge(await this.#connections.post(headers, body, timeoutMs));
-    } catch (error) {
-      return { kind: "unreachable", problem: (error as Error).message || String(error), askedMs: 0 };
-    }
   }
 
   #refused(lane: Lane, askedMs: number): number {
@@ -279,22 +265,4 @@ export class EndpointDelivery {
   #about() {
     return { endpoint: this.#options.endpoint.id };
   }
-}
-
-interface Answered {
-  kind: "delivered" | "refused" | "unreachable" | "gone";
-  problem: string;
-  /** How long the receiver asks us to wait. */
-  askedMs: number;
-}
-
-/** Nobody is there, or the receiver has too much to do: that is about the endpoint. Other answers are about the event. */
-const notNow = new Set([429, 502, 503, 504]);
-
-function judge({ status, retryAfter }: PostAnswer): Answered {
-  const problem = `it answered ${status}`;
-  const askedMs = retryAfterMs(retryAfter, Date.now());
-  if (status >= 200 && status < 300) return { kind: "delivered", problem: "", askedMs: 0 };
-  if (status === 410) return { kind: "gone", problem, askedMs };
-  return { kind: notNow.has(status) ? "unreachable" : "refused", problem, askedMs };
 }
