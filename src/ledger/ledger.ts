@@ -3,6 +3,7 @@ import type { CampaignChange } from "../campaign/change.ts";
 import type { CampaignDraft } from "../campaign/draft.ts";
 import type { AuditLedger } from "./audit.ts";
 import type { CodePools } from "./code-pools.ts";
+import type { DrawRecords } from "./draw-records.ts";
 import type { CouponRow, Entry, EntryKey, EntryLists } from "./entries.ts";
 import type { EventLedger } from "./events.ts";
 import type { Mutation, RecordedMutation } from "./mutation.ts";
@@ -22,6 +23,7 @@ export type { Mutation, RecordedMutation } from "./mutation.ts";
 export interface Ledger
   extends AuditLedger,
     CodePools,
+    DrawRecords,
     EntryLists,
     Participants,
     EventLedger,

@@ -6,6 +6,7 @@ import { codePoolsOf } from "./code-pools/code-pools.ts";
 import { codeSpaces } from "./code-spaces.ts";
 import { createCampaign } from "./create-campaign.ts";
 import type { Database } from "./database.ts";
+import { drawRecordsOf } from "./draw-records.ts";
 import { coupon, couponOf, coupons, entriesBy } from "./entries.ts";
 import { type Eraser, erase } from "./erase.ts";
 import { sqlEvents } from "./event-ledger.ts";
@@ -27,6 +28,7 @@ export function sqlLedger(db: Database, entryErasers: readonly Eraser[]): Ledger
   return {
     ...auditOf(db),
     ...codePoolsOf(db),
+    ...drawRecordsOf(db),
     createCampaign: (draft, mutation) => createCampaign(db, draft, mutation),
     campaign: (id) => campaign(db, id),
     campaignByNo: (no) => campaignByNo(db, no),
