@@ -162,6 +162,8 @@ export function tellsEvents(harness: Harness): void {
     expect(await ledger.noteDelivery(no, owner, [{ ...position, seq: 5 }], failing)).toBe(true);
     expect(await find(id)).toMatchObject(failing);
     expect(await other.eventPositions(no)).toContainEqual({ ...position, seq: 5 });
+    await ledger.noteDelivery(no, owner, [], { ...failing, problem: "🎁".repeat(300) });
+    expect((await find(id)).problem).toMatch(/^(🎁)+…$/u);
     await ledger.releaseEndpoint(no, "somebody else");
     expect(await other.leaseEndpoint(no, "next", 60_000)).toBe(false);
     await ledger.releaseEndpoint(no, owner);

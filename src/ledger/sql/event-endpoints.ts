@@ -139,6 +139,14 @@ export async function releaseEndpoint(queries: Queries, no: number, owner: strin
     .execute();
 }
 
+const problemMaxBytes = 255;
+
+/** What others' libraries say may be long; a character takes 4 bytes at most, the dots 3. */
+function shortened(problem: string): string {
+  if (Buffer.byteLength(problem) <= problemMaxBytes) return problem;
+  return `${[...problem].slice(0, (problemMaxBytes - 3) / 4).join("")}…`;
+}
+
 export function noteDelivery(
   db: Database,
   no: number,
@@ -162,7 +170,7 @@ export function noteDelivery(
         failures: health.failures,
         failing_ms: health.failingMs ?? null,
         next_ms: health.nextMs ?? null,
-        problem: health.problem,
+        problem: shortened(health.problem),
         disabled_ms: health.disabledMs ?? null,
       })
       .where("no", "=", no)
