@@ -4,6 +4,7 @@ import { lendsBlocks } from "./contract/lending-blocks.ts";
 import { keepsItsBooks } from "./contract/lending-books.ts";
 import { followsChanges } from "./contract/lending-changes.ts";
 import { comparesConflicts } from "./contract/lending-conflicts.ts";
+import { deletesLentCodes } from "./contract/lending-deletions.ts";
 import { takesBack } from "./contract/lending-hand-backs.ts";
 import type { LendingHarness } from "./contract/lending-harness.ts";
 import { recordsOutboxes } from "./contract/lending-recording.ts";
@@ -22,6 +23,7 @@ export function describeLending(name: string, open: () => Promise<LendingHarness
     describe("recording", () => recordsOutboxes(() => harness));
     describe("conflicts", () => comparesConflicts(() => harness));
     describe("hand-backs", () => takesBack(() => harness));
+    describe("codes that are deleted", () => deletesLentCodes(() => harness));
     describe("arming", () => armsPartitions(() => harness));
     describe("books", () => keepsItsBooks(() => harness));
   });
