@@ -1,4 +1,5 @@
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import { traitsOf } from "../campaign/mechanics.ts";
 import type { RedemptionRequest } from "../campaign/redemption.ts";
 import type { CouponService, GetCouponRequest, ListCouponsRequest } from "../gen/allot/v1/coupon_pb.js";
 import { keyedHash } from "../keys/keyed-hash.ts";
@@ -66,6 +67,8 @@ async function listCoupons(deps: CouponServiceDeps, request: ListCouponsRequest,
   if (problems.length > 0) throw invalid(problems);
   const campaign = campaignId === "" ? undefined : await ledger.campaign(campaignId);
   if (campaignId !== "" && !campaign) throw campaignNotFound(campaignId);
+  // A raffle's tickets and a lottery's ballots would all be read to find none.
+  if (campaign && !traitsOf(campaign.mechanic).hasCodes) return { coupons: [], nextPageToken: "" };
   const [partitionNo, epoch, n, i] = page.after ?? [];
   const rows = await ledger.coupons(
     {
