@@ -1,6 +1,6 @@
 import type { Campaign } from "../campaign/campaign.ts";
 import type { Mark } from "./entries.ts";
-import type { PrizeCounts } from "./ledger.ts";
+import type { PrizeCounts } from "./prize-counts.ts";
 
 /** The ledger's part of checking draws: by what they were made. Entries, raffles and rounds are read where they always are. */
 export interface DrawRecords {

@@ -9,12 +9,14 @@ import type { EventLedger } from "./events.ts";
 import type { Mutation, RecordedMutation } from "./mutation.ts";
 import type { OutcomeCounts } from "./outcomes.ts";
 import type { Participants } from "./participants.ts";
+import type { PrizeCounts } from "./prize-counts.ts";
 import type { RaffleLedger } from "./raffles.ts";
 import type { Redemptions } from "./redemptions.ts";
 import type { RoundLedger } from "./rounds.ts";
 
 export type { CouponRow, Entry, EntryKey } from "./entries.ts";
 export type { Mutation, RecordedMutation } from "./mutation.ts";
+export type { PrizeCounts } from "./prize-counts.ts";
 
 /**
  * The ledger remembers: campaigns, what was issued, keys and secrets. Two implementations, one contract: mysql/ and sqlite/.
@@ -108,16 +110,6 @@ export interface CampaignFilter {
   /** By the clock `nowMs`; empty: all. */
   states: CampaignState[];
   nowMs: number;
-}
-
-export interface PrizeCounts {
-  prizeNo: number;
-  /** Coupons in the ledger. */
-  issued: number;
-  /** Of these, the revoked ones whose units were given back to the quota. */
-  returned: number;
-  /** Serials set aside because a store lost data that it may have acknowledged. */
-  inDoubt: number;
 }
 
 export type Role = "manager" | "issuer" | "redeemer" | "viewer";
