@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dayAt, dayOf, isDate } from "./day.ts";
-import { daysBegun, drawnTimes, hasRound, openTimes, sealUntilMs } from "./rounds.ts";
+import { daysBegun, drawnTimes, endingMs, hasRound, openTimes, sealUntilMs } from "./rounds.ts";
 
 const ms = (text: string) => Temporal.Instant.from(text).epochMilliseconds;
 const HOUR_MS = 3_600_000;
@@ -79,12 +79,12 @@ describe("rounds", () => {
           const window = { timeZone, startMs, endMs: startMs + lengthMs, endedMs };
           const overMs = Math.min(window.endMs, endedMs ?? window.endMs);
           const rounds = allRounds(window);
-          if (overMs <= startMs) {
+          if ((endedMs ?? window.endMs) + endingMs <= startMs) {
             expect(rounds).toEqual([]);
             return;
           }
           expect(rounds[0]!.startMs).toBe(startMs);
-          expect(rounds.at(-1)!.endMs).toBe(overMs);
+          expect(rounds.at(-1)!.endMs).toBe(Math.max(rounds.at(-1)!.startMs, overMs));
           for (const [at, { date, startMs: from }] of rounds.entries()) {
             if (at > 0) expect(from).toBe(rounds[at - 1]!.endMs);
             expect(dayAt(timeZone, from).date).toBe(date);
@@ -119,7 +119,22 @@ describe("rounds", () => {
     expect(drawnTimes(window, before)).toEqual({ fromMs: before.startMs, toMs: before.endMs });
     expect(sealUntilMs(window, last)).toBe(window.endMs);
     expect(sealUntilMs({ ...window, endedMs: undefined }, last)).toBe(last.endMs);
-    expect(allRounds({ ...window, endedMs: window.startMs })).toEqual([]);
+    expect(allRounds({ ...window, endedMs: window.startMs - endingMs })).toEqual([]);
+  });
+
+  test("are one more where somebody ends the campaign just before midnight: some may not have heard of it in time", () => {
+    const midnight = ms("2026-11-21T00:00Z");
+    const ended = (endedMs: number) => campaign("UTC", "2026-11-18T09:00Z", "2026-11-30T00:00Z", { endedMs });
+    expect(allRounds(ended(midnight - endingMs)).at(-1)!.date).toBe("2026-11-20");
+    const late = ended(midnight - 1);
+    expect(allRounds(late).slice(-2)).toMatchObject([
+      { date: "2026-11-20", endMs: midnight - 1 },
+      { date: "2026-11-21", startMs: midnight, endMs: midnight },
+    ]);
+    expect(drawnTimes(late, dayOf("UTC", "2026-11-20")!).toMs).toBe(midnight);
+    expect(drawnTimes(late, dayOf("UTC", "2026-11-21")!).toMs).toBeUndefined();
+    // Nor does it matter that a clock was ahead and the round before is drawn already.
+    expect(drawnTimes({ ...late, endedMs: undefined }, dayOf("UTC", "2026-11-20")!).toMs).toBe(midnight);
   });
 });
 

@@ -3,21 +3,28 @@ import { type Day, dayAfter, dayAt } from "./day.ts";
 
 type Window = Pick<Campaign, "startMs" | "endMs" | "endedMs" | "timeZone">;
 
+/**
+ * When somebody ends a campaign some partitions still take ballots until they are told, maybe past midnight, and by clocks that are not quite
+ * the one it was ended by: a day that begins so soon after has a round too.
+ */
+export const endingMs = 60_000;
+
 /** When a campaign takes nothing more: at its end, or when somebody ended it. */
 export const overMs = ({ endMs, endedMs = Number.POSITIVE_INFINITY }: Window) => Math.min(endMs, endedMs);
 
-/** From when to when a lottery's round takes ballots: its day, cut to the campaign. Of a day that has no round the end is not after the start. */
+/** Days that begin from here on have no round. */
+export const roundsUntilMs = ({ endMs, endedMs = Number.POSITIVE_INFINITY }: Window) =>
+  Math.min(endMs, endedMs + endingMs);
+
+/** From when to when a lottery's round takes ballots: its day, cut to the campaign. */
 export function openTimes(campaign: Window, day: Day): { startMs: number; endMs: number } {
-  return {
-    startMs: Math.max(day.startMs, campaign.startMs),
-    endMs: Math.min(day.endMs, overMs(campaign)),
-  };
+  const startMs = Math.max(day.startMs, campaign.startMs);
+  return { startMs, endMs: Math.max(startMs, Math.min(day.endMs, overMs(campaign))) };
 }
 
 /** Whether a day of the campaign's zone is one of its rounds', past or to come. */
 export function hasRound(campaign: Window, day: Day): boolean {
-  const { startMs, endMs } = openTimes(campaign, day);
-  return startMs < endMs;
+  return campaign.startMs < day.endMs && openTimes(campaign, day).startMs < roundsUntilMs(campaign);
 }
 
 /**
@@ -35,13 +42,9 @@ export function daysBegun(campaign: Window, last: Day | undefined, nowMs: number
   return days;
 }
 
-/**
- * Whose ballots a round draws from, by the store's clock: those of its day. Before every partition knows that somebody ended the campaign some
- * still take ballots, maybe past midnight: they are the last round's, so `toMs` is undefined there.
- */
-export function drawnTimes({ endedMs }: Window, day: Day): { fromMs: number; toMs: number | undefined } {
-  const isLast = endedMs !== undefined && endedMs < day.endMs;
-  return { fromMs: day.startMs, toMs: isLast ? undefined : day.endMs };
+/** Whose ballots a round draws from, by the store's clock: those of its day; all that come later are the last one's (undefined). */
+export function drawnTimes(campaign: Window, day: Day): { fromMs: number; toMs: number | undefined } {
+  return { fromMs: day.startMs, toMs: day.endMs < roundsUntilMs(campaign) ? day.endMs : undefined };
 }
 
 /** Until when a round that is over is sealed: days that begin before take nothing more, and after a campaign that was ended none does. */

@@ -11,6 +11,8 @@ export interface RoundLedger {
    */
   addRounds(campaignNo: number, days: Day[], fromMark: Mark | undefined): Promise<void>;
   round(campaignNo: number, date: string): Promise<Round | undefined>;
+  /** Of the latest day, made ahead or not. */
+  lastRound(campaignNo: number): Promise<Round | undefined>;
   /** Latest first, of days before `beforeDate` where given, at most `limit`. */
   rounds(
     campaignNo: number,
@@ -75,12 +77,13 @@ export interface Round extends Day {
   draw: RoundDraw | undefined;
 }
 
-/** Rounds that have begun by `nowMs`, of a campaign that is over at `overMs`. */
+/** Rounds that have begun by `nowMs`, of a campaign that is over at `overMs` and has none that begin from `untilMs` on. */
 export interface RoundFilter {
   /** As they are at `nowMs`: what has ended counts as sealed. Empty: all. */
   states: ("open" | "sealed" | "drawn")[];
   nowMs: number;
   overMs: number;
+  untilMs: number;
 }
 
 export interface RoundDraw {

@@ -67,7 +67,7 @@ export function keepsRounds(harness: Harness): void {
     }));
 
   const dates = (rounds: { date: string }[]) => rounds.map(({ date }) => date);
-  const asNow = { states: [], nowMs: NOW_MS, overMs: NOW_MS + 3 * DAY_MS };
+  const asNow = { states: [], nowMs: NOW_MS, overMs: NOW_MS + 3 * DAY_MS, untilMs: NOW_MS + 3 * DAY_MS };
 
   describe("rows", () => {
     test("are made once, whoever makes them, and read back", async () => {
@@ -84,6 +84,8 @@ export function keepsRounds(harness: Harness): void {
       expect(await other.round(campaign.no, today.date)).toEqual({ ...open, ...today });
       expect(await other.round(campaign.no, tomorrow.date)).toEqual({ ...open, ...tomorrow });
       expect(await other.round(campaign.no, "2026-01-01")).toBeUndefined();
+      expect(await other.lastRound(campaign.no)).toMatchObject(tomorrow);
+      expect(await other.lastRound((await lottery()).no)).toBeUndefined();
     });
 
     test("list the latest first, in pages, without those that are made ahead or lie behind the end", async () => {
@@ -94,7 +96,7 @@ export function keepsRounds(harness: Harness): void {
         dates([today, yesterday, before]),
       );
       expect(dates(await ledger.rounds(campaign.no, asNow, today.date, 1))).toEqual([yesterday.date]);
-      const over = { ...asNow, overMs: yesterday.endMs };
+      const over = { ...asNow, overMs: yesterday.endMs, untilMs: yesterday.endMs };
       expect(dates(await ledger.rounds(campaign.no, over, undefined, 10))).toEqual(
         dates([yesterday, before]),
       );

@@ -1,4 +1,5 @@
 import type { Day } from "../../../campaign/day.ts";
+import { endingMs } from "../../../campaign/rounds.ts";
 import type { Mark } from "../../entries.ts";
 import type { Mutation } from "../../mutation.ts";
 import type { RoundDraw, RoundDrawn, RoundWinner } from "../../rounds.ts";
@@ -156,13 +157,14 @@ async function isOver(tx: Queries, campaignNo: number, nowMs: number): Promise<b
     .where("no", "=", campaignNo)
     .executeTakeFirstOrThrow();
   const overMs = Math.min(end_ms, ended_ms ?? end_ms);
+  const untilMs = Math.min(end_ms, (ended_ms ?? end_ms) + endingMs);
   if (overMs > nowMs) return false;
   const rounds = await tx
     .selectFrom("round")
-    .select(["end_ms", "state"])
+    .select("state")
     .where("campaign_no", "=", campaignNo)
-    .where("start_ms", "<", overMs)
-    .where((eb) => eb.or([eb("state", "!=", "drawn"), eb("end_ms", ">=", overMs)]))
+    .where("start_ms", "<", untilMs)
+    .where((eb) => eb.or([eb("state", "!=", "drawn"), eb("end_ms", ">=", untilMs)]))
     .execute();
   return rounds.length === 1 && rounds[0]!.state === "drawn";
 }

@@ -1,5 +1,6 @@
 import type { Expression, ExpressionBuilder, Selectable, SqlBool } from "kysely";
 import type { Campaign } from "../../../campaign/campaign.ts";
+import { endingMs } from "../../../campaign/rounds.ts";
 import type { Mark } from "../../entries.ts";
 import type { Round, RoundFilter } from "../../rounds.ts";
 import { buffer } from "../bytes.ts";
@@ -14,6 +15,17 @@ export async function round(queries: Queries, campaignNo: number, date: string):
     .selectAll()
     .where("campaign_no", "=", campaignNo)
     .where("date", "=", date)
+    .executeTakeFirst();
+  return row && toRound(row);
+}
+
+export async function lastRound(queries: Queries, campaignNo: number): Promise<Round | undefined> {
+  const row = await queries
+    .selectFrom("round")
+    .selectAll()
+    .where("campaign_no", "=", campaignNo)
+    .orderBy("date", "desc")
+    .limit(1)
     .executeTakeFirst();
   return row && toRound(row);
 }
@@ -57,13 +69,13 @@ export async function rounds(
   beforeDate: string | undefined,
   limit: number,
 ): Promise<Round[]> {
-  const { states, nowMs, overMs } = filter;
+  const { states, nowMs, untilMs } = filter;
   let query = queries
     .selectFrom("round")
     .selectAll()
     .where("campaign_no", "=", campaignNo)
     .where("start_ms", "<=", nowMs)
-    .where("start_ms", "<", overMs);
+    .where("start_ms", "<", untilMs);
   if (states.length > 0)
     query = query.where((eb) => eb.or(states.map((state) => inState(eb, state, filter))));
   if (beforeDate !== undefined) query = query.where("date", "<", beforeDate);
@@ -98,7 +110,9 @@ export function lotteriesWithoutRound(
       .where("mechanic", "=", "lottery")
       .where("start_ms", "<=", nowMs)
       .where("deleted_ms", "is", null)
-      .where((eb) => eb.or([eb("ended_ms", "is", null), eb("ended_ms", ">", eb.ref("start_ms"))]))
+      .where((eb) =>
+        eb.or([eb("ended_ms", "is", null), eb(eb("ended_ms", "+", endingMs), ">", eb.ref("start_ms"))]),
+      )
       .where((eb) =>
         eb.not(
           eb.exists(
@@ -110,7 +124,7 @@ export function lotteriesWithoutRound(
                 of.or([
                   of("round.end_ms", ">", untilMs),
                   of("round.end_ms", ">=", of.ref("campaign.end_ms")),
-                  of("round.end_ms", ">=", of.ref("campaign.ended_ms")),
+                  of("round.end_ms", ">=", of("campaign.ended_ms", "+", endingMs)),
                 ]),
               ),
           ),
@@ -134,7 +148,10 @@ export async function roundsToClose(
     .where("round.state", "in", ["open", "sealed"])
     .where((eb) => eb("round.start_ms", "<", eb.ref("campaign.end_ms")))
     .where((eb) =>
-      eb.or([eb("campaign.ended_ms", "is", null), eb("round.start_ms", "<", eb.ref("campaign.ended_ms"))]),
+      eb.or([
+        eb("campaign.ended_ms", "is", null),
+        eb("round.start_ms", "<", eb("campaign.ended_ms", "+", endingMs)),
+      ]),
     )
     .where((eb) =>
       eb.or([

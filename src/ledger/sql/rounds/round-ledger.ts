@@ -2,13 +2,22 @@ import type { RoundLedger } from "../../rounds.ts";
 import type { Database } from "../database.ts";
 import { ballots, roundWinners, winningBallots } from "./ballots.ts";
 import { addRounds, drawRound, leaseRound, markRound, releaseRound, roundWaits, sealRound } from "./close.ts";
-import { lotteriesWithoutRound, markBefore, round, rounds, roundsToClose, sealedUntil } from "./find.ts";
+import {
+  lastRound,
+  lotteriesWithoutRound,
+  markBefore,
+  round,
+  rounds,
+  roundsToClose,
+  sealedUntil,
+} from "./find.ts";
 
 export function sqlRounds(db: Database): RoundLedger {
   const { kysely } = db;
   return {
     addRounds: (campaignNo, days, fromMark) => addRounds(db, campaignNo, days, fromMark),
     round: (campaignNo, date) => round(kysely, campaignNo, date),
+    lastRound: (campaignNo) => lastRound(kysely, campaignNo),
     rounds: (campaignNo, filter, beforeDate, limit) => rounds(kysely, campaignNo, filter, beforeDate, limit),
     lotteriesWithoutRound: (nowMs, untilMs, limit) => lotteriesWithoutRound(db, nowMs, untilMs, limit),
     roundsToClose: (nowMs, limit) => roundsToClose(kysely, nowMs, limit),
