@@ -1,7 +1,7 @@
 import type { Campaign } from "../campaign/campaign.ts";
 import { dayAt } from "../campaign/day.ts";
 import type { CampaignEffects } from "../campaign/effects.ts";
-import { planOf, ruleKeys } from "../campaign/plan.ts";
+import { type Plan, planOf, ruleKeys } from "../campaign/plan.ts";
 import type { CouponRow, Ledger } from "../ledger/ledger.ts";
 import type { Logger } from "../log.ts";
 import type { Store } from "../store/store.ts";
@@ -67,16 +67,20 @@ export class Releases implements Service {
     // A campaign that left the store counts nobody any more.
     const isThere = campaign && !campaign.retired && (await ledger.campaign(campaign.id)) !== undefined;
     if (isThere) {
-      for (const coupon of coupons) await store.release(coupon.partitionNo, releasedFrom(campaign, coupon));
+      const plan = planOf(campaign);
+      // Where entries have numbers the chance stays spent: a number that came again would be the same draw again.
+      const isReleased = plan.numberedBy === undefined;
+      for (const coupon of isReleased ? coupons : []) {
+        await store.release(coupon.partitionNo, releasedFrom(campaign, plan, coupon));
+      }
       await effects.applied(campaign);
     }
     for (const coupon of coupons) await ledger.released(coupon);
   }
 }
 
-function releasedFrom(campaign: Campaign, coupon: CouponRow) {
+function releasedFrom(campaign: Campaign, plan: Plan, coupon: CouponRow) {
   const { serial, userHash, requestHash, addressHash, timeMs } = coupon;
-  const plan = planOf(campaign);
   // Where the request named no user its own hash stands for one, and no rule per user counted it.
   const isUsers = requestHash === undefined || !userHash.equals(requestHash);
   return {

@@ -57,7 +57,9 @@ async function restoreCampaigns(
   campaigns: Campaign[],
 ): Promise<void> {
   const plans = new Map(campaigns.map((campaign) => [campaign.no, { campaign, plan: planOf(campaign) }]));
-  const returned = await ledger.returned([...plans.keys()]);
+  // Of entries with numbers a returned coupon's stays counted: its unit came back, but the chance was spent.
+  const unnumbered = [...plans.values()].filter(({ plan }) => plan.numberedBy === undefined);
+  const returned = await ledger.returned(unnumbered.map(({ campaign }) => campaign.no));
   let after: Entry | undefined;
   for (;;) {
     const entries = await lending.entries(partition.no, [...plans.keys()], after, pageRows);

@@ -116,6 +116,20 @@ export function drawsInstantly(servers: () => Clients[]): void {
       expect(draws.filter(({ prizeId }) => prizeId === "gold")).toHaveLength(3);
     });
 
+    test("a coupon that is revoked with its quota goes to a later draw; the chance stays spent", async () => {
+      const id = await create([{ id: "gold", oddsPpm: 1_000_000, quota: 1 }], {
+        limits: { perUserPerDay: 2 },
+      });
+      const { coupon } = drawOf(await draw(id, "ada"));
+      const code = coupon!.code;
+      await one().coupons.revokeCoupon({ code, reason: "not of age", returnQuota: true });
+      const next = drawOf(await draw(id, "ada", {}, 1));
+      expect(next).toMatchObject({ number: 2, prizeId: "gold" });
+      expect(next.coupon!.code).not.toBe(code);
+      expect((await draw(id, "ada")).outcome).toMatchObject({ value: { reason: Reason.USER_LIMIT_REACHED } });
+      expect(drawOf(await draw(id, "grace")).prizeId).toBe("");
+    });
+
     test("draws are listed, of all, of a user, and those that won", async () => {
       const id = await create([{ id: "gold", oddsPpm: 400_000 }], { limits: { perUserPerDay: 2 } });
       const drawn: Draw[] = [];
