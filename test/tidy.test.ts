@@ -39,7 +39,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "log.ts": ["config", "config.ts"],
   "metrics.ts": [],
   issuing: DATA,
-  redemption: DATA,
+  redemption: [...DATA, "issuing"],
   participants: ["campaign", "keys"],
   events: ["campaign", "ledger/entries.ts", "ledger/events.ts"],
   flows: [...DATA, "events", "log.ts", "metrics.ts"],

@@ -195,10 +195,15 @@ export class Asking implements Waiting {
     return { kind: "coupon", code, prizeId: prize.id, number, issueMs, replayed: true };
   }
 
-  /** An unlimited prize reserves more serials as it goes, without a new revision. */
+  /** An unlimited prize reserves more serials as it goes, one whose coupon is returned one more: without a new revision. */
   async #prizeReservedSince(serial: number): Promise<Prize> {
-    const { campaign } = (await this.#options.campaigns.refreshed(this.#known))!;
-    return prizeOf(campaign, serial)!;
+    let known = this.#known;
+    for (;;) {
+      // What others asked for meanwhile may have been read before the serial was reserved.
+      known = (await this.#options.campaigns.refreshed(known))!;
+      const prize = prizeOf(known.campaign, serial);
+      if (prize) return prize;
+    }
   }
 
   /** When asking again can bring another answer. */

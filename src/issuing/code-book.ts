@@ -5,6 +5,7 @@ import type { Secrets } from "../keys/secrets.ts";
 import type { CodeKey } from "../ledger/code-pools.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { ImportedCodes } from "./imported-codes.ts";
+import { NextRun } from "./next-run.ts";
 
 interface Entry {
   space: CodeSpace;
@@ -12,8 +13,6 @@ interface Entry {
   totalLength: number;
   codec: ReturnType<typeof codec>;
 }
-
-const reloadMs = 1_000;
 
 type CodeLedger = Pick<Ledger, "codeSpaces" | "importedCodes" | "importedCode">;
 
@@ -23,12 +22,15 @@ export class CodeBook {
   readonly #secrets: Pick<Secrets, "unwrap">;
   readonly #entries = new Map<number, Entry>();
   readonly #imported: ImportedCodes;
-  #loadedMs = Number.NEGATIVE_INFINITY;
+  readonly #loading: NextRun;
 
   constructor(ledger: CodeLedger, secrets: Pick<Secrets, "unwrap">) {
     this.#ledger = ledger;
     this.#imported = new ImportedCodes(ledger);
     this.#secrets = secrets;
+    this.#loading = new NextRun(async () => {
+      for (const space of await ledger.codeSpaces()) this.add(space);
+    });
   }
 
   /** Makes a space's codes available; a campaign's is added when the campaign is loaded. */
@@ -59,9 +61,9 @@ export class CodeBook {
 
   async #findMade(code: string): Promise<CodeKey | undefined> {
     const known = this.#find(code);
-    if (known || performance.now() - this.#loadedMs < reloadMs) return known;
-    this.#loadedMs = performance.now();
-    for (const space of await this.#ledger.codeSpaces()) this.add(space);
+    if (known) return known;
+    // It may be of a format that another server made a moment ago.
+    await this.#loading.run();
     return this.#find(code);
   }
 

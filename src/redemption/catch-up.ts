@@ -1,4 +1,5 @@
 import { partitionsOf } from "../campaign/partitions.ts";
+import { NextRun } from "../issuing/next-run.ts";
 import type { CouponKey, Redemptions } from "../ledger/redemptions.ts";
 
 export interface CatchUpOptions {
@@ -12,8 +13,8 @@ export interface CatchUpOptions {
 /** For coupons that were handed out a moment ago and are asked about before the ledger has them. */
 export class CatchUp {
   readonly #options: CatchUpOptions;
-  /** By campaign, the move that is under way, and the one that begins after it. */
-  readonly #moves = new Map<number, { current: Promise<void>; next: Promise<void> | undefined }>();
+  /** By campaign; those who ask at once share a move. */
+  readonly #moves = new Map<number, NextRun>();
 
   constructor(options: CatchUpOptions) {
     this.#options = options;
@@ -24,33 +25,16 @@ export class CatchUp {
    * all wrong codes end here, by one look into the ledger.
    */
   async broughtIn(key: CouponKey): Promise<boolean> {
-    const campaign = await this.#options.ledger.campaignOfSerial(key);
+    const { ledger, partitions, flush } = this.#options;
+    const campaign = await ledger.campaignOfSerial(key);
     if (campaign === undefined) return false;
-    await this.#move(campaign.no, partitionsOf(campaign, this.#options.partitions));
-    return true;
-  }
-
-  /** What was under way before this call may have read too early: whoever comes meanwhile shares the one after it. */
-  #move(campaignNo: number, partitionNos: number[]): Promise<void> {
-    const moves = this.#moves.get(campaignNo);
-    if (moves) {
-      moves.next ??= moves.current
-        .catch(() => {})
-        .then(() => {
-          this.#moves.delete(campaignNo);
-          return this.#begin(campaignNo, partitionNos);
-        });
-      return moves.next;
+    const nos = partitionsOf(campaign, partitions);
+    const move = this.#moves.getOrInsertComputed(campaign.no, () => new NextRun(() => flush(nos)));
+    try {
+      await move.run();
+    } finally {
+      if (move.isIdle && this.#moves.get(campaign.no) === move) this.#moves.delete(campaign.no);
     }
-    return this.#begin(campaignNo, partitionNos);
-  }
-
-  #begin(campaignNo: number, partitionNos: number[]): Promise<void> {
-    const current = this.#options.flush(partitionNos).finally(() => {
-      const moves = this.#moves.get(campaignNo);
-      if (moves?.current === current && moves.next === undefined) this.#moves.delete(campaignNo);
-    });
-    this.#moves.set(campaignNo, { current, next: undefined });
-    return current;
+    return true;
   }
 }
