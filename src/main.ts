@@ -3,6 +3,8 @@ import { Command, InvalidArgumentError } from "commander";
 import { registerAuditCommand } from "./commands/audit.ts";
 import { registerDoctor } from "./commands/doctor.ts";
 import { drain } from "./commands/drain.ts";
+import { registerExportCommand } from "./commands/export/command.ts";
+import { registerImportCommand } from "./commands/import/command.ts";
 import { registerKeysCommand } from "./commands/keys.ts";
 import { migrate } from "./commands/migrate.ts";
 import { openLedgerOnce, openSecretsOnce } from "./commands/open-ledger.ts";
@@ -42,6 +44,8 @@ program
 
 registerDoctor(program, { loadConfig });
 registerAuditCommand(program, { openLedger: () => openLedgerOnce(loadConfig()) });
+registerImportCommand(program);
+registerExportCommand(program);
 registerKeysCommand(program, { openLedger: () => openLedgerOnce(loadConfig()) });
 registerWebhooksCommand(program, { open: () => openSecretsOnce(loadConfig()) });
 
