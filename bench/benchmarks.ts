@@ -12,6 +12,7 @@ import { soldOut } from "./issuing/sold-out.ts";
 import { workers } from "./issuing/workers.ts";
 import { recording } from "./ledger.ts";
 import { paced } from "./paced.ts";
+import { redeeming } from "./redeeming.ts";
 import type { Benchmark } from "./result.ts";
 import { sale } from "./sale.ts";
 import { scale } from "./scale/measure.ts";
@@ -27,6 +28,7 @@ export const benchmarks: Record<string, Benchmark> = {
   embedded,
   batches,
   workers,
+  redeeming,
   "half-rate": halfRate,
   paced,
   sale,
