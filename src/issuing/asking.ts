@@ -46,6 +46,8 @@ export class Asking implements Waiting {
   readonly #done: (result: Issued | Failed) => void;
   #known: KnownCampaign;
   #giveUpMs: number | undefined;
+  /** Its day is over: only what was taken for the same request before is wanted. */
+  #isLate = false;
 
   constructor(
     options: AskingOptions,
@@ -58,7 +60,7 @@ export class Asking implements Waiting {
     this.#done = done;
     this.#known = known;
     this.plan = known.plan;
-    this.day = options.campaigns.day(known, Date.now());
+    this.day = request.day ?? options.campaigns.day(known, Date.now());
     this.take = compileTake(options.secrets, known, request, this.day);
   }
 
@@ -85,6 +87,16 @@ export class Asking implements Waiting {
         const prize = prizeOf(this.#known.campaign, serial);
         if (prize) this.#tell(coupon(prize));
         else this.#doneLater(this.#prizeReservedSince(serial).then(coupon));
+        break;
+      }
+      case "other-day": {
+        const { day, requestId } = this.#request;
+        if (day && outcome.nowMs < day.startMs) this.#tell(notStarted(this.#known, day));
+        else if (day && requestId === "") this.refuse("ROUND_SEALED");
+        else {
+          this.#isLate = day !== undefined;
+          this.#askAgain(outcome);
+        }
         break;
       }
       case "refused":
@@ -144,25 +156,34 @@ export class Asking implements Waiting {
 
   /** False: the campaign is gone. */
   async #putRight(outcome: Undecided): Promise<boolean> {
-    const { campaigns, secrets } = this.#options;
+    const { campaigns } = this.#options;
     switch (outcome.kind) {
       case "dry":
         await this.#fill(outcome.pool);
         return true;
       case "other-day":
-        this.day = campaigns.day(this.#known, outcome.nowMs);
-        this.take = compileTake(secrets, this.#known, this.#request, this.day);
+        this.#compile(this.#known, campaigns.day(this.#known, outcome.nowMs));
         return true;
       case "stale": {
         const fresh = await campaigns.refreshed(this.#known);
         if (!fresh) return false;
-        this.#known = fresh;
-        this.plan = fresh.plan;
-        this.day = campaigns.day(fresh, Date.now());
-        this.take = compileTake(secrets, fresh, this.#request, this.day);
+        this.#compile(
+          fresh,
+          this.#isLate ? this.day : (this.#request.day ?? campaigns.day(fresh, Date.now())),
+        );
         return true;
       }
     }
+  }
+
+  #compile(known: KnownCampaign, day: Day | undefined): void {
+    const take = compileTake(this.#options.secrets, known, this.#request, day);
+    const { plan } = known;
+    this.#known = known;
+    this.day = day;
+    // By a plan that is closed the store gives nothing but what a request was given before.
+    this.plan = this.#isLate ? { ...plan, closed: "ENDED" } : plan;
+    this.take = this.#isLate ? { ...take, keys: plan.rules.map(() => undefined) } : take;
   }
 
   async #fill(place: number): Promise<void> {
@@ -187,7 +208,8 @@ export class Asking implements Waiting {
     const before = current.campaign.retired
       ? await entryOfEnded(this.#options, current, this.take)
       : undefined;
-    if (before === undefined) return { kind: "refusal", reason: "ENDED", retryMs: undefined };
+    const reason = this.#isLate ? "ROUND_SEALED" : "ENDED";
+    if (before === undefined) return { kind: "refusal", reason, retryMs: undefined };
     if (before.kind === "reused") return before;
     const { serial, code, number, issueMs } = before;
     if (serial === undefined) return { kind: "entry", number, issueMs, replayed: true };
@@ -210,6 +232,12 @@ export class Asking implements Waiting {
   #retryMs({ reason, today }: Refused): number | undefined {
     const { campaign } = this.#known;
     if (reason === "NOT_STARTED") return campaign.startMs;
+    // What a day that was named refuses another day does not give.
+    if (this.#request.day) return undefined;
     return today && this.day && this.day.endMs < campaign.endMs ? this.day.endMs : undefined;
   }
+}
+
+function notStarted({ campaign }: KnownCampaign, day: Day): Issued {
+  return { kind: "refusal", reason: "NOT_STARTED", retryMs: Math.max(day.startMs, campaign.startMs) };
 }

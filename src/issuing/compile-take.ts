@@ -13,7 +13,7 @@ export function compileTake(
   request: IssueRequest,
   day: Day | undefined,
 ): Take {
-  const { userId, prizeId, requestId, address } = request;
+  const { userId, prizeId, requestId, address, day: named } = request;
   const key = secrets.requestHashKey;
   const requestKey = requestId === "" ? undefined : keyedHash(key, ["request", userId, requestId]);
   // A request that names no user is spread, and found again, by its id.
@@ -25,7 +25,12 @@ export function compileTake(
     choices: choose(prizeId, userHash, day),
     request: requestKey && {
       key: requestKey,
-      fields: keyedHash(key, ["fields", prizeId, byAddress ? address : ""]).subarray(0, 8),
+      fields: keyedHash(key, [
+        "fields",
+        prizeId,
+        byAddress ? address : "",
+        ...(named ? [named.date] : []),
+      ]).subarray(0, 8),
     },
     who: { userId, userHash, addressHash },
   };

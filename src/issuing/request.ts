@@ -1,3 +1,4 @@
+import type { Day } from "../campaign/day.ts";
 import type { Reason } from "../campaign/reason.ts";
 
 /** A checked request for a coupon. Empty strings are what was left out. */
@@ -6,6 +7,8 @@ export interface IssueRequest {
   /** One of the campaign's, where the mechanic lets choose. */
   prizeId: string;
   requestId: string;
+  /** The day that it is for, where it names one: on another one nothing new is taken. */
+  day?: Day | undefined;
   /** As limits count it. */
   address: string;
 }
