@@ -39,7 +39,8 @@ export const run = async (options: RunOptions, screen: Screen, interrupted: Abor
   const scenario: Scenario = scenarios[options.scenario];
   const sends = options.requests ?? Math.ceil((closedRateAssumed * options.durationMs) / 1_000);
   const users = options.users ?? scenario.users(sends);
-  const campaign =
+  const { mechanic } = scenario;
+  const created =
     options.campaign === undefined
       ? await createCampaign(clients, {
           run: runId,
@@ -48,9 +49,15 @@ export const run = async (options: RunOptions, screen: Screen, interrupted: Abor
           durationMs: options.durationMs,
         })
       : await findCampaign(clients, options.campaign);
-  const quota = campaign.prizes.reduce((sum, prize) => sum + (prize.quota ?? Number.POSITIVE_INFINITY), 0);
+  const quota =
+    options.campaign === undefined
+      ? (options.quota ?? scenario.quota(sends))
+      : created.prizes.reduce((sum, prize) => sum + (prize.quota ?? Number.POSITIVE_INFINITY), 0);
+  const play = await mechanic.open({ clients, campaign: created, naming, quota, users });
+  const campaign = await findCampaign(clients, created.id);
 
-  const plans = planWork(options, { run: runId, campaign, users, ...server });
+  const { goods = [] } = play;
+  const plans = planWork(options, { run: runId, campaign, users, goods, ...server });
   const { intervalMs, addresses } = plans[0]!;
   const crew = cleanup.adopt(new Crew(plans), (open) => open.close());
   await crew.ready();
@@ -60,7 +67,7 @@ export const run = async (options: RunOptions, screen: Screen, interrupted: Abor
   say(
     `${options.scenario}: ${scenario.summary}\n` +
       `campaign ${campaign.id} on ${options.target ? baseUrl : "an embedded server"}: ` +
-      `${Number.isFinite(quota) ? count(quota) : "unlimited"} coupons, ${count(users)} users, seed ${options.seed}`,
+      `${Number.isFinite(quota) ? count(quota) : "unlimited"} ${mechanic.things}, ${count(users)} users, seed ${options.seed}`,
   );
 
   interrupted.throwIfAborted();
@@ -72,12 +79,19 @@ export const run = async (options: RunOptions, screen: Screen, interrupted: Abor
     plannedMs: options.durationMs,
     elapsedMs: () => monotonicMs() - startMs,
   });
-  const load = await loading.finally(hideLive);
+  const over = new AbortController();
+  const meanwhile = play.meanwhile?.(over.signal);
+  const load = await loading.finally(() => {
+    hideLive();
+    over.abort();
+  });
+  await meanwhile;
 
   const figures = measure(
     {
       scenario: options.scenario,
       summary: scenario.summary,
+      things: mechanic.things,
       loop: options.closed ? "closed" : "open",
       protocol: options.protocol,
       ...(!options.closed && { rate: options.rate }),
@@ -98,9 +112,11 @@ export const run = async (options: RunOptions, screen: Screen, interrupted: Abor
   const partial = { ...figures, verdict: decide(figures) };
   if (interrupted.aborted) return partial;
 
-  say("audit: waiting for the ledger, then comparing every coupon");
+  say(`audit: waiting for the ledger, then comparing every ${mechanic.thing}`);
   const auditing = audit({
     clients,
+    mechanic,
+    play,
     before: campaign,
     journals: load.journals,
     naming,

@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { CampaignSchema } from "../../src/gen/allot/v1/campaign_pb.js";
+import { coupons } from "../mechanic/coupon/coupons.ts";
 import { Naming } from "../record/naming.ts";
 import { connectClients } from "../target/clients.ts";
 import { startSmallServer } from "../testing/small-server.ts";
@@ -21,11 +22,15 @@ const auditOf = async (prepare: (service: SmallService) => void, stopped: boolea
   server.services.set("c", service);
   server.campaigns.set("c", campaign);
   if (stopped) server.close();
+  const clients = connectClients(`http://127.0.0.1:${server.port}`, undefined, "connect");
+  const naming = new Naming("t");
   const checks = await audit({
-    clients: connectClients(`http://127.0.0.1:${server.port}`, undefined, "connect"),
+    clients,
+    mechanic: coupons,
+    play: await coupons.open({ clients, campaign, naming, quota: 10_000, users: 0 }),
     before: service.rows.length === 0 ? campaign : { ...campaign, stats: service.stats() },
     journals: [],
-    naming: new Naming("t"),
+    naming,
     users: 0,
     mysqlUrl: undefined,
     addressOf: () => undefined,

@@ -1,16 +1,19 @@
 import type { Campaign } from "../../src/gen/allot/v1/campaign_pb.js";
+import type { Mechanic, Play } from "../mechanic/mechanic.ts";
 import type { JournalPages } from "../record/journal.ts";
 import type { Naming } from "../record/naming.ts";
 import type { Clients } from "../target/clients.ts";
+import { awaitDrained } from "./await-drained.ts";
 import type { Case } from "./case.ts";
 import { type Check, check } from "./check.ts";
 import { compareClaims } from "./claims.ts";
-import { judge } from "./judge.ts";
-import { awaitDrained, readLedger } from "./read-ledger.ts";
+import { LedgerRows } from "./ledger-rows.ts";
 import { checkSql } from "./sql/check-sql.ts";
 
 interface AuditParts {
   clients: Clients;
+  mechanic: Pick<Mechanic, "thing" | "things">;
+  play: Play;
   /** The campaign before the load. */
   before: Campaign;
   journals: JournalPages[];
@@ -37,10 +40,13 @@ export const audit = async (parts: AuditParts): Promise<Check[]> => {
 };
 
 const compare = async (parts: AuditParts): Promise<Check[]> => {
-  const { clients, before, journals, naming, users, mysqlUrl, addressOf } = parts;
+  const { clients, mechanic, play, before, journals, naming, users, mysqlUrl, addressOf } = parts;
+  await play.afterwards?.(journals);
   const { campaign: after, drained } = await awaitDrained(clients, before.id, patienceMs);
-  const rows = await readLedger(clients, before.id, naming);
+  const rows = new LedgerRows(naming);
+  for await (const one of play.listed()) rows.add(one, before.id);
   const claims = compareClaims(journals, rows, users, after.limits?.perUser === 1);
-  const of: Case = { before, after, drained, rows, claims, naming, users, addressOf };
-  return [...judge(of), ...(mysqlUrl === undefined ? [] : await checkSql(mysqlUrl, of))];
+  const { thing, things } = mechanic;
+  const of: Case = { thing, things, before, after, drained, rows, claims, naming, users, addressOf };
+  return [...play.judge(of), ...(mysqlUrl === undefined ? [] : await checkSql(mysqlUrl, of))];
 };

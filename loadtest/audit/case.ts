@@ -5,6 +5,9 @@ import type { LedgerRows } from "./ledger-rows.ts";
 
 /** Everything the audit judges by. */
 export interface Case {
+  /** What was given, in a word. */
+  thing: string;
+  things: string;
   /** The campaign before the load, and after it when the ledger had caught up. */
   before: Campaign;
   after: Campaign;

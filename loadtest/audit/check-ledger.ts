@@ -3,39 +3,43 @@ import { type Check, check, figure } from "./check.ts";
 
 /** Store, ledger and clients tell the same story: nothing is missing from the ledger, and nothing in it is unexplained. */
 export const checkLedger = (of: Case): Check[] => {
-  const { after, rows, claims, drained } = of;
+  const { after, rows, claims, drained, thing, things } = of;
   const stats = after.stats!;
   return [
     check(
       "the ledger caught up",
-      `${figure(stats.undrained)} coupons on their way to the ledger`,
-      drained ? [] : [`${figure(stats.undrained)} coupons were still not in the ledger`],
+      `${figure(stats.undrained)} ${things} on their way to the ledger`,
+      drained ? [] : [`${figure(stats.undrained)} ${things} were still not in the ledger`],
     ),
     check(
       "the ledger has what the store counts",
-      `${figure(rows.total)} rows in the ledger, ${figure(stats.issued)} issued`,
+      `${figure(rows.total)} rows in the ledger, ${figure(givenOut(after))} given out`,
       countDifferences(of),
     ),
     check(
-      "every acknowledged coupon is in the ledger, the same",
+      `every acknowledged ${thing} is in the ledger, the same`,
       `${figure(claims.acknowledged)} acknowledged: ${figure(claims.lost.length)} missing, ` +
         `${figure(claims.different.length)} with another user or prize`,
       [
-        ...claims.lost.map(({ code, user }) => `${code} of ${of.naming.userId(user)} is not in the ledger`),
+        ...claims.lost.map(({ key, user }) => `${key} of ${of.naming.userId(user)} is not in the ledger`),
         ...claims.different.map(
-          ({ code, user, prizeId, inLedger }) =>
-            `${code} was given to ${of.naming.userId(user)} as ${prizeId}; the ledger says ${inLedger}`,
+          ({ key, user, prizeId, inLedger }) =>
+            `${key} was given to ${of.naming.userId(user)} as ${prizeId || "no prize"}; the ledger says ${inLedger}`,
         ),
-        ...rows.foreign.map(({ code, campaignId }) => `${code} is of campaign ${campaignId}`),
+        ...rows.foreign.map(({ key, campaignId }) => `${key} is of campaign ${campaignId}`),
       ],
     ),
     check("every row of the ledger is accounted for", accountDetail(of), unexplained(of)),
   ];
 };
 
+/** By the store's count, with what won nothing. */
+const givenOut = ({ stats }: Case["after"]): number => (stats?.issued ?? 0) + (stats?.withoutPrize ?? 0);
+
 function* countDifferences({ after, rows }: Case): Generator<string> {
   const stats = after.stats!;
-  if (rows.total !== stats.issued) yield `${figure(rows.total)} rows, but ${figure(stats.issued)} issued`;
+  if (rows.total !== givenOut(after))
+    yield `${figure(rows.total)} rows, but ${figure(givenOut(after))} given out`;
   const byPrize = new Map<string, number>();
   for (let at = 0; at < rows.length; at++)
     byPrize.set(rows.prizeIdAt(at), (byPrize.get(rows.prizeIdAt(at)) ?? 0) + 1);
@@ -52,18 +56,18 @@ const strangersOf = ({ rows }: Case): number => {
 
 const accountDetail = (of: Case): string =>
   `${figure(of.rows.total)} rows: ${figure(of.claims.acknowledged)} acknowledged, ` +
-  `${figure(of.before.stats?.issued ?? 0)} from before the run; ${figure(of.claims.unknown)} requests with an unknown outcome`;
+  `${figure(givenOut(of.before))} from before the run; ${figure(of.claims.unknown)} requests with an unknown outcome`;
 
 function* unexplained(of: Case): Generator<string> {
-  const { rows, claims, users, naming } = of;
+  const { rows, claims, users, naming, thing, things } = of;
   const byUser = new Uint32Array(users);
   for (let at = 0; at < rows.length; at++) {
     const user = rows.userAt(at);
     if (user !== undefined && user < users) byUser[user]!++;
-    else if (user !== undefined) yield `${naming.userId(user)} has a coupon and never asked`;
+    else if (user !== undefined) yield `${naming.userId(user)} has a ${thing} and never asked`;
   }
   for (const { user } of rows.repeated) if (user !== undefined && user < users) byUser[user]!++;
-  const before = of.before.stats?.issued ?? 0;
+  const before = givenOut(of.before);
   const strangers = strangersOf(of);
   if (strangers !== before)
     yield `${figure(strangers)} rows of users that are not of this run; there were ${figure(before)} before it`;
@@ -71,6 +75,6 @@ function* unexplained(of: Case): Generator<string> {
     const known = claims.acknowledgedByUser[user]!;
     const unknown = claims.unknownByUser[user]!;
     if (byUser[user]! > known + unknown)
-      yield `${naming.userId(user)} has ${byUser[user]} coupons, was told of ${known}, and ${unknown} outcomes are unknown`;
+      yield `${naming.userId(user)} has ${byUser[user]} ${things}, was told of ${known}, and ${unknown} outcomes are unknown`;
   }
 }

@@ -5,23 +5,23 @@ import { type Check, check, figure } from "./check.ts";
 
 /** What each client may rely on: a code of its own, one outcome for one request, nothing out of time. */
 export const checkPromises = (of: Case): Check[] => {
-  const { rows, claims, naming } = of;
+  const { rows, claims, naming, thing } = of;
   const { counts, examples } = claims.violations;
   const kinds = Object.keys(counts) as ViolationKind[];
   return [
     check(
-      "no code twice",
-      `${figure(rows.length)} distinct codes in ${figure(rows.total)} rows; ` +
+      `no ${thing} twice`,
+      `${figure(rows.length)} distinct in ${figure(rows.total)} rows; ` +
         `${figure(claims.shared.length)} acknowledged to more than one request`,
       [
-        ...rows.repeated.map(({ code, userId }) => `${code} is in the ledger again, for ${userId}`),
-        ...claims.shared.map(({ code, user }) => `${code} was also given to ${naming.userId(user)}`),
+        ...rows.repeated.map(({ key, userId }) => `${key} is in the ledger again, for ${userId}`),
+        ...claims.shared.map(({ key, user }) => `${key} was also given to ${naming.userId(user)}`),
       ],
     ),
     check(
-      "one request, one coupon",
+      `one request, one ${thing}`,
       kinds.map((kind) => `${figure(counts[kind]!)} × ${violationKinds[kind]}`).join("; ") ||
-        "every answer to a request id that had a coupon repeated it",
+        `every answer to a request that had its ${thing} repeated it`,
       kinds.flatMap((kind) => examples[kind]!.map((example) => `${kind}: ${example}`)),
     ),
     check("nothing before the start or from the end on", onTimeDetail(of), outOfTime(of)),
@@ -33,12 +33,12 @@ const iso = (ms: number): string => (Number.isNaN(ms) ? "never" : new Date(ms).t
 const onTimeDetail = ({ after }: Case): string =>
   `from ${iso(timestampMs(after.startTime!))} to ${iso(timestampMs(after.endTime!))}`;
 
-function* outOfTime({ after, rows }: Case): Generator<string> {
+function* outOfTime({ after, rows, thing }: Case): Generator<string> {
   const startMs = timestampMs(after.startTime!);
   const endMs = timestampMs(after.endTime!);
   for (let at = 0; at < rows.length; at++) {
     const issuedMs = rows.issueTimeMsAt(at);
     if (!(issuedMs >= startMs && issuedMs < endMs))
-      yield `a coupon of ${rows.userIdAt(at)} was issued at ${iso(issuedMs)}`;
+      yield `a ${thing} of ${rows.userIdAt(at)} was issued at ${iso(issuedMs)}`;
   }
 }

@@ -4,10 +4,11 @@ import { type Check, check, figure } from "./check.ts";
 import { days } from "./days.ts";
 
 /** Never over, never under, and the counts add up. */
-export const checkQuota = (of: Case): Check[] => [
+export const checkQuota = (of: Case): Check[] => [...checkSums(of), exactly(of)];
+
+export const checkSums = (of: Case): Check[] => [
   check("issued + remaining + in doubt = quota", sumDetail(of), sumDifferences(of)),
   check("never over the quota", overDetail(of), over(of)),
-  exactly(of),
 ];
 
 const quotaOf = (after: Campaign): number =>
@@ -37,12 +38,18 @@ function* sumDifferences({ after }: Case): Generator<string> {
   }
 }
 
-const overDetail = (of: Case): string =>
-  `${figure(of.rows.total)} rows; quota ${quotaText(quotaOf(of.after))}`;
+const overDetail = (of: Case): string => `${figure(prized(of))} rows; quota ${quotaText(quotaOf(of.after))}`;
+
+/** Rows that are of a prize. */
+const prized = ({ rows }: Case): number => {
+  let count = rows.repeated.filter(({ prizeId }) => prizeId !== "").length;
+  for (let at = 0; at < rows.length; at++) if (rows.prizeIdAt(at) !== "") count++;
+  return count;
+};
 
 function* over(of: Case): Generator<string> {
   const { after, rows } = of;
-  if (rows.total > quotaOf(of.after)) yield `${figure(rows.total - quotaOf(of.after))} more than the quota`;
+  if (prized(of) > quotaOf(of.after)) yield `${figure(prized(of) - quotaOf(of.after))} more than the quota`;
   for (const { id, quota } of after.prizes) {
     let count = 0;
     for (let at = 0; at < rows.length; at++) if (rows.prizeIdAt(at) === id) count++;
@@ -50,7 +57,7 @@ function* over(of: Case): Generator<string> {
   }
 }
 
-/** Coupons that the crowd was entitled to, were there no quota: what it asked for, cut by the limits of users and addresses. */
+/** What the crowd was entitled to, were there no quota: what it asked for, cut by the limits of users and addresses. */
 const demandOf = (of: Case, dayCount: number): number => {
   const { perUser, perUserPerDay, perAddress } = of.after.limits ?? {
     perUser: 0,

@@ -2,22 +2,24 @@ import { fate, type JournalPages } from "../record/journal.ts";
 import type { ViolationKind, Violations } from "../record/violation.ts";
 import type { LedgerRows } from "./ledger-rows.ts";
 
-/** A coupon that a client was told about. */
-interface Claim {
-  code: string;
+/** Something that a client was told about. */
+export interface Claim {
+  key: string;
   user: number;
   prizeId: string;
+  /** What the request was about. */
+  detail: number;
 }
 
 /** What the clients know, laid beside the ledger. Counts by user are indexed by the user's number. */
 export interface Claims {
-  /** Distinct coupons that were acknowledged. */
+  /** Distinct things that were acknowledged. */
   acknowledged: number;
   acknowledgedByUser: Uint32Array;
-  /** Request ids with an unknown outcome: each may be behind one coupon more. */
+  /** Request ids with an unknown outcome: each may be behind one thing more. */
   unknown: number;
   unknownByUser: Uint32Array;
-  /** Request ids that were answered while the campaign was open: each wanted one coupon. */
+  /** Request ids that were answered while the campaign was open: each wanted one thing. */
   wantedByUser: Uint32Array;
   /** Acknowledged, and not in the ledger. */
   lost: Claim[];
@@ -28,7 +30,7 @@ export interface Claims {
   violations: Violations;
 }
 
-/** Compares every acknowledgement with the ledger. `onePerUser`: a user's requests all share one coupon. */
+/** Compares every acknowledgement with the ledger. `onePerUser`: a user's requests all share one thing. */
 export const compareClaims = (
   journals: JournalPages[],
   rows: LedgerRows,
@@ -50,8 +52,7 @@ export const compareClaims = (
   const claimedBy = new Uint32Array(rows.length).fill(nobody);
   const lostBy = new Map<string, number>();
 
-  for (const pages of journals) {
-    const codes = Buffer.from(pages.codes.buffer, pages.codes.byteOffset, pages.codes.byteLength);
+  for (const pages of journals)
     for (let request = 0; request < pages.length; request++) {
       const user = pages.users[request]!;
       claims.wantedByUser[user]! += pages.eligible[request]!;
@@ -59,33 +60,47 @@ export const compareClaims = (
         claims.unknown++;
         claims.unknownByUser[user]!++;
       }
-      if (pages.fates[request] !== fate.coupon) continue;
-
-      const start = pages.codeStarts[request]!;
-      const code = codes.toString("utf8", start, start + pages.codeLengths[request]!);
-      const claim = { code, user, prizeId: pages.prizeIds[pages.prizes[request]!]! };
-      const at = rows.find(code);
-      const claimant = at === undefined ? (lostBy.get(code) ?? nobody) : claimedBy[at]!;
-      if (claimant !== nobody) {
-        if (claimant === user && onePerUser) continue;
-        claims.shared.push(claim);
-        claims.acknowledgedByUser[user]!++;
-        continue;
-      }
-      claims.acknowledged++;
-      claims.acknowledgedByUser[user]!++;
-      if (at === undefined) {
-        lostBy.set(code, user);
-        claims.lost.push(claim);
-        continue;
-      }
-      claimedBy[at] = user;
-      if (rows.userAt(at) !== user || rows.prizeIdAt(at) !== claim.prizeId)
-        claims.different.push({ ...claim, inLedger: `${rows.userIdAt(at)}, ${rows.prizeIdAt(at)}` });
     }
+  for (const claim of acknowledged(journals)) {
+    const { key, user } = claim;
+    const at = rows.find(key);
+    const claimant = at === undefined ? (lostBy.get(key) ?? nobody) : claimedBy[at]!;
+    if (claimant !== nobody) {
+      if (claimant === user && onePerUser) continue;
+      claims.shared.push(claim);
+      claims.acknowledgedByUser[user]!++;
+      continue;
+    }
+    claims.acknowledged++;
+    claims.acknowledgedByUser[user]!++;
+    if (at === undefined) {
+      lostBy.set(key, user);
+      claims.lost.push(claim);
+      continue;
+    }
+    claimedBy[at] = user;
+    if (rows.userAt(at) !== user || rows.prizeIdAt(at) !== claim.prizeId)
+      claims.different.push({ ...claim, inLedger: `${rows.userIdAt(at)}, ${rows.prizeIdAt(at)}` });
   }
   return claims;
 };
+
+/** What each request was given, in the order in which a worker's requests began. */
+export function* acknowledged(journals: JournalPages[]): Generator<Claim> {
+  for (const pages of journals) {
+    const keys = Buffer.from(pages.keys.buffer, pages.keys.byteOffset, pages.keys.byteLength);
+    for (let request = 0; request < pages.length; request++) {
+      if (pages.fates[request] !== fate.given) continue;
+      const start = pages.keyStarts[request]!;
+      yield {
+        key: keys.toString("utf8", start, start + pages.keyLengths[request]!),
+        user: pages.users[request]!,
+        prizeId: pages.prizeIds[pages.prizes[request]!]!,
+        detail: pages.details[request]!,
+      };
+    }
+  }
+}
 
 const mergeViolations = (journals: JournalPages[]): Violations => {
   const merged: Violations = { counts: {}, examples: {} };

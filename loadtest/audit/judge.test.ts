@@ -2,11 +2,8 @@ import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { expect, test } from "vitest";
 import { CampaignSchema } from "../../src/gen/allot/v1/campaign_pb.js";
-import {
-  CouponSchema,
-  IssueCouponRequestSchema,
-  IssueCouponResponseSchema,
-} from "../../src/gen/allot/v1/coupon_pb.js";
+import { CouponSchema, IssueCouponRequestSchema } from "../../src/gen/allot/v1/coupon_pb.js";
+import { couponGiven } from "../mechanic/coupon/issue-coupon.ts";
 import type { Answer } from "../record/answer.ts";
 import { Journal } from "../record/journal.ts";
 import { Naming } from "../record/naming.ts";
@@ -38,7 +35,11 @@ const play = (name: ScenarioName, fault?: Fault, opensInMs = -1_000): Case => {
   const onePerUser = scenario.limits.perUser === 1;
   const journal = new Journal({ worker: 0, campaignId: "c", naming, onePerUser }, users);
   const begin = (user: number): number => journal.begin(user);
-  const workload = scenario.workload({ worker: 0, workers: 1, users, random: seededRandom(7, 0), begin });
+  const workload = scenario.workload({
+    ...{ worker: 0, workers: 1, users, goods: 0 },
+    random: seededRandom(7, 0),
+    begin,
+  });
 
   const ask = (request: number, hangsUp: boolean): void => {
     const user = journal.userOf(request);
@@ -61,8 +62,10 @@ const play = (name: ScenarioName, fault?: Fault, opensInMs = -1_000): Case => {
   for (const request of [...journal.unknown(), ...(workload.leftover?.() ?? [])]) ask(request, false);
 
   const rows = new LedgerRows(naming);
-  for (const row of service.rows) rows.add(create(CouponSchema, row), "c");
+  for (const row of service.rows) rows.add({ ...row, key: row.code, time: row.issueTime }, "c");
   return {
+    thing: "coupon",
+    things: "coupons",
     before: campaign,
     after: { ...campaign, stats: service.stats() },
     drained: service.stats().undrained === 0,
@@ -74,15 +77,10 @@ const play = (name: ScenarioName, fault?: Fault, opensInMs = -1_000): Case => {
   };
 };
 
-const answer = (outcome: ReturnType<SmallService["issue"]>): Answer => ({
-  kind: "outcome",
-  response: create(
-    IssueCouponResponseSchema,
-    "refusal" in outcome
-      ? { outcome: { case: "refusal", value: { reason: outcome.refusal } } }
-      : { outcome: { case: "coupon", value: outcome.coupon }, replayed: outcome.replayed },
-  ),
-});
+const answer = (outcome: ReturnType<SmallService["issue"]>): Answer =>
+  "refusal" in outcome
+    ? { kind: "refused", reason: outcome.refusal }
+    : couponGiven(create(CouponSchema, outcome.coupon), outcome.replayed);
 
 const red = (of: Case): string[] =>
   judge(of)
@@ -125,7 +123,7 @@ const caught: Record<Fault, [ScenarioName, string[]]> = {
       "the quota reached exactly, if the demand sufficed",
     ],
   ],
-  "gives a code twice": ["steady", ["no code twice"]],
+  "gives a code twice": ["steady", ["no coupon twice"]],
   "gives a user too many": ["retries", ["no user over the limit"]],
   "gives a user too many in a day": ["greedy-user", ["no user over the limit of a day"]],
   "gives an address too many": [

@@ -1,10 +1,19 @@
-import { timestampMs } from "@bufbuild/protobuf/wkt";
-import type { Coupon } from "../../src/gen/allot/v1/coupon_pb.js";
+import { type Timestamp, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { Naming } from "../record/naming.ts";
 
-/** One coupon of the ledger. `user` is the number of a user of this run; undefined for others. */
+/** What the ledger lists for a campaign, one of it; `key` tells it from all others. */
+export interface Listed {
+  key: string;
+  campaignId: string;
+  userId: string;
+  /** Empty: no prize. */
+  prizeId: string;
+  time: Timestamp | undefined;
+}
+
+/** One row of the ledger. `user` is the number of a user of this run; undefined for others. */
 export interface LedgerRow {
-  code: string;
+  key: string;
   userId: string;
   user: number | undefined;
   prizeId: string;
@@ -14,14 +23,14 @@ export interface LedgerRow {
 
 const capacityAtFirst = 4_096;
 
-/** The coupons that the ledger has for a campaign, found by code; about 100 bytes each. */
+/** What the ledger has for a campaign, found by its keys; about 100 bytes each. */
 export class LedgerRows {
-  /** Codes that came up again, with the user of the later row. */
+  /** Keys that came up again, with the user of the later row. */
   readonly repeated: LedgerRow[] = [];
   /** Rows of another campaign: none, unless the list is wrong. */
   readonly foreign: LedgerRow[] = [];
   readonly #naming: Naming;
-  readonly #byCode = new Map<string, number>();
+  readonly #byKey = new Map<string, number>();
   readonly #prizeIds: string[] = [];
   /** Users of other runs; a row's user is their place here, counted down from −1. */
   readonly #strangers: string[] = [];
@@ -34,7 +43,7 @@ export class LedgerRows {
     this.#naming = naming;
   }
 
-  /** Rows with distinct codes. */
+  /** Rows with distinct keys. */
   get length(): number {
     return this.#length;
   }
@@ -44,31 +53,31 @@ export class LedgerRows {
     return this.#length + this.repeated.length;
   }
 
-  add(coupon: Coupon, campaignId: string): void {
+  add({ key, userId, prizeId, campaignId: ofCampaign, time }: Listed, campaignId: string): void {
     const row: LedgerRow = {
-      code: coupon.code,
-      userId: coupon.userId,
-      user: this.#naming.user(coupon.userId),
-      prizeId: coupon.prizeId,
-      campaignId: coupon.campaignId,
-      issueTimeMs: coupon.issueTime ? timestampMs(coupon.issueTime) : Number.NaN,
+      key,
+      userId,
+      user: this.#naming.user(userId),
+      prizeId,
+      campaignId: ofCampaign,
+      issueTimeMs: time ? timestampMs(time) : Number.NaN,
     };
     if (row.campaignId !== campaignId) this.foreign.push(row);
-    if (this.#byCode.has(row.code)) {
+    if (this.#byKey.has(row.key)) {
       this.repeated.push(row);
       return;
     }
     if (this.#length === this.#users.length) this.#grow();
     const at = this.#length++;
-    this.#byCode.set(row.code, at);
+    this.#byKey.set(row.key, at);
     this.#users[at] = row.user ?? -this.#strangers.push(row.userId);
     this.#prizes[at] = this.#prizeNumber(row.prizeId);
     this.#issueTimes[at] = row.issueTimeMs;
   }
 
-  /** The place of a code's row; undefined if the ledger lacks it. */
-  find(code: string): number | undefined {
-    return this.#byCode.get(code);
+  /** The place of a key's row; undefined if the ledger lacks it. */
+  find(key: string): number | undefined {
+    return this.#byKey.get(key);
   }
 
   userAt(at: number): number | undefined {
@@ -89,8 +98,8 @@ export class LedgerRows {
     return this.#issueTimes[at]!;
   }
 
-  codes(): IterableIterator<string> {
-    return this.#byCode.keys();
+  keys(): IterableIterator<string> {
+    return this.#byKey.keys();
   }
 
   #prizeNumber(prizeId: string): number {

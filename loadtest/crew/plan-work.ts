@@ -14,9 +14,16 @@ const share = (whole: number, parts: number, i: number): number =>
 /** Deals a run out to its workers. */
 export const planWork = (
   options: RunOptions,
-  about: { run: string; campaign: Campaign; users: number; host: string; port: number },
+  about: {
+    run: string;
+    campaign: Campaign;
+    users: number;
+    goods: readonly string[];
+    host: string;
+    port: number;
+  },
 ): WorkerPlan[] => {
-  const { run, campaign, users, host, port } = about;
+  const { run, campaign, users, goods, host, port } = about;
   const { workers, requests } = options;
   return Array.from({ length: workers }, (_, worker) => ({
     worker,
@@ -36,6 +43,7 @@ export const planWork = (
     campaignId: campaign.id,
     onePerUser: campaign.limits?.perUser === 1,
     addresses: (campaign.limits?.perAddress ?? 0) > 0,
+    goods,
     users,
     sends: requests === undefined ? undefined : share(requests, workers, worker),
     durationMs: options.durationMs,

@@ -30,7 +30,7 @@ test("workers' histograms are added up, and percentiles taken of the sum", () =>
   expect(timeline.latency.percentileMs(50)).toBeCloseTo(1, 2);
   expect(timeline.latency.percentileMs(95)).toBeCloseTo(100, 0);
   expect(timeline.points).toHaveLength(1);
-  expect(timeline.points[0]).toMatchObject({ sent: 100, inFlight: 2, ended: { coupon: 100 } });
+  expect(timeline.points[0]).toMatchObject({ sent: 100, inFlight: 2, ended: { given: 100 } });
   expect(timeline.points[0]!.p50Ms).toBeCloseTo(1, 2);
 });
 

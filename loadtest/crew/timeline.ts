@@ -98,7 +98,7 @@ export class Timeline {
   #point(index: number): OpenPoint {
     let point = this.#open.get(index);
     if (!point) {
-      const ended = { coupon: 0, refused: 0, error: 0, "hung up": 0 };
+      const ended = { given: 0, refused: 0, error: 0, "hung up": 0 };
       const none = { p50Ms: 0, p99Ms: 0, maxMs: 0, inFlight: 0, waiting: 0, utilization: 0 };
       point = { index, lengthMs: 0, sent: 0, ended, ...none, latency: new Latency() };
       this.#open.set(index, point);

@@ -19,6 +19,8 @@ export interface WorkerPlan {
   onePerUser: boolean;
   /** The campaign counts by address, so requests name one. */
   addresses: boolean;
+  /** What the mechanic laid out for the load. */
+  goods: readonly string[];
   users: number;
   /** This worker's sends; absent in a closed loop that ends by time. */
   sends: number | undefined;

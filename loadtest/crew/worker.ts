@@ -1,6 +1,4 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { create } from "@bufbuild/protobuf";
-import { type IssueCouponRequest, IssueCouponRequestSchema } from "../../src/gen/allot/v1/coupon_pb.js";
 import { monotonicMs } from "../clock.ts";
 import { ClosedLoop } from "../pace/closed-loop.ts";
 import { drive } from "../pace/drive.ts";
@@ -13,6 +11,7 @@ import { addressOfUser } from "../scenario/address.ts";
 import { seededRandom } from "../scenario/random.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { scenarios } from "../scenario/scenarios.ts";
+import type { Ask } from "../sender/method.ts";
 import { codecFor, senderFor } from "../sender/sender-for.ts";
 import { metronome } from "./metronome.ts";
 import type { Message, Order, WorkerPlan } from "./worker-plan.ts";
@@ -27,19 +26,28 @@ const tell = (message: Message): void => parentPort!.postMessage(message);
 
 const scenario: Scenario = scenarios[plan.scenario];
 const naming = new Naming(plan.run);
-const journal = new Journal({ ...plan, naming }, plan.users);
+const { mechanic } = scenario;
+const journal = new Journal({ ...plan, naming, lasts: mechanic.lasts }, plan.users);
 const recorder = new Recorder(journal);
 const random = seededRandom(plan.seed, plan.worker);
-const workload = scenario.workload({ ...plan, random, begin: (user) => journal.begin(user) });
+const workload = scenario.workload({
+  ...plan,
+  goods: plan.goods.length,
+  random,
+  begin: (user, detail) => journal.begin(user, detail),
+});
 const sender = senderFor(plan.protocol, plan.to);
 
-const requestOf = (request: number): IssueCouponRequest => {
+const askFor = (request: number): Ask => {
   const user = journal.userOf(request);
-  return create(IssueCouponRequestSchema, {
+  return mechanic.ask({
     campaignId: plan.campaignId,
+    user,
     userId: naming.userId(user),
     requestId: naming.requestId(plan.worker, request),
     address: plan.addresses ? addressOfUser(scenario, user) : "",
+    detail: journal.detailOf(request),
+    goods: plan.goods,
   });
 };
 
@@ -65,7 +73,7 @@ const openLoop = (startMs: number): Loop => {
       get free() {
         return sender.free;
       },
-      send: ({ request }, onAnswer) => sender.send(requestOf(request), onAnswer),
+      send: ({ request }, onAnswer) => sender.send(askFor(request), onAnswer),
     },
   });
   sender.onFree = () => loop.turn();
@@ -87,7 +95,7 @@ const closedLoop = (startMs: number): Loop => {
     codec: codecFor(plan.protocol === "connect-json" ? "connect-json" : "connect"),
     workload,
     recorder,
-    request: ({ request }) => requestOf(request),
+    ask: ({ request }) => askFor(request),
     count: plan.sends,
     startMs,
     durationMs: plan.durationMs,
@@ -106,7 +114,10 @@ const carryOut = async (startMs: number, stopped: AbortSignal): Promise<void> =>
   tell({ kind: "loaded", endMs: monotonicMs() });
 
   if (plan.closed && !stopped.aborted) await sender.open().catch(() => {});
-  const requests = [...new Set([...journal.unknown(), ...(workload.leftover?.() ?? [])])];
+  const isRepeatable = (request: number) => mechanic.isRepeatable?.(journal.detailOf(request)) ?? true;
+  const requests = [...new Set([...journal.unknown(), ...(workload.leftover?.() ?? [])])].filter(
+    isRepeatable,
+  );
   const settled = await settle({
     journal,
     requests,
@@ -118,7 +129,7 @@ const carryOut = async (startMs: number, stopped: AbortSignal): Promise<void> =>
       onFree: (sendMore) => {
         sender.onFree = sendMore;
       },
-      send: (request, onAnswer) => sender.send(requestOf(request), onAnswer),
+      send: (request, onAnswer) => sender.send(askFor(request), onAnswer),
     },
   });
   sender.close();

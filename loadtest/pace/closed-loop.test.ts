@@ -3,8 +3,8 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { create } from "@bufbuild/protobuf";
 import { afterEach, expect, test } from "vitest";
 import { CampaignSchema } from "../../src/gen/allot/v1/campaign_pb.js";
-import { IssueCouponRequestSchema } from "../../src/gen/allot/v1/coupon_pb.js";
 import { monotonicMs } from "../clock.ts";
+import { issueCoupon } from "../mechanic/coupon/issue-coupon.ts";
 import { Journal } from "../record/journal.ts";
 import { Latency } from "../record/latency.ts";
 import { Naming } from "../record/naming.ts";
@@ -34,8 +34,8 @@ const loopTo = (port: number, options: { connections: number; count?: number; ti
       },
     },
     recorder,
-    request: ({ request }) =>
-      create(IssueCouponRequestSchema, {
+    ask: ({ request }) =>
+      issueCoupon({
         campaignId: "c",
         userId: naming.userId(0),
         requestId: naming.requestId(0, request),

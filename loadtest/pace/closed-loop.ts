@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import autocannon, { type Client } from "autocannon";
-import type { IssueCouponRequest } from "../../src/gen/allot/v1/coupon_pb.js";
 import { monotonicMs } from "../clock.ts";
 import type { Answer } from "../record/answer.ts";
 import type { Recorder } from "../record/recorder.ts";
 import type { Send, Workload } from "../scenario/scenario.ts";
 import type { ConnectCodec } from "../sender/connect-codec.ts";
-import { type Destination, issueCouponPath } from "../sender/sender.ts";
+import type { Ask } from "../sender/method.ts";
+import type { Destination } from "../sender/sender.ts";
 
 export interface ClosedLoopParts {
   to: Destination;
   codec: ConnectCodec;
   workload: Workload;
   recorder: Recorder;
-  request(send: Send): IssueCouponRequest;
+  ask(send: Send): Ask;
   /** Stop after so many sends, or, where there is no such number, `durationMs` after the start. */
   count: number | undefined;
   startMs: number;
@@ -48,7 +48,7 @@ export class ClosedLoop {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     autocannon(
       {
-        url: `http://${host}:${to.port}${issueCouponPath}`,
+        url: `http://${host}:${to.port}`,
         connections: Math.min(to.connections, this.#parts.count ?? to.connections),
         duration: forEverSeconds,
         timeout: to.timeoutMs / 1_000,
@@ -79,7 +79,7 @@ export class ClosedLoop {
   }
 
   #drive(client: Client): void {
-    let current: { send: Send; owed: boolean; sentMs: number } | undefined;
+    let current: { send: Send; ask: Ask; owed: boolean; sentMs: number } | undefined;
     let body: Buffer[] = [];
     let done = false;
     let lostInARow = 0;
@@ -105,18 +105,19 @@ export class ClosedLoop {
           return;
         }
       }
-      const { workload, recorder, request, codec } = this.#parts;
+      const { workload, recorder, ask: askFor, codec } = this.#parts;
       this.#begun++;
       const sentMs = monotonicMs();
       const send = workload.next(sentMs);
-      current = { send, owed: recorder.sent(send, 0), sentMs };
+      const ask = askFor(send);
+      current = { send, ask, owed: recorder.sent(send, 0), sentMs };
       body = [];
-      client.setBody(Buffer.from(codec.encode(request(send))));
+      client.setRequests([{ path: ask.method.path, body: Buffer.from(codec.encode(ask)) }]);
     });
     client.on("body", (piece: Buffer) => body.push(piece));
     client.on("response", (status: number) => {
       lostInARow = 0;
-      finish(this.#parts.codec.decode(status, Buffer.concat(body)));
+      if (current) finish(this.#parts.codec.decode(current.ask.method, status, Buffer.concat(body)));
       if (!this.#over) return;
       done = true;
       client.destroy();

@@ -1,7 +1,6 @@
-import { create } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { IssueCouponResponseSchema } from "../../src/gen/allot/v1/coupon_pb.js";
+import { Reason } from "../../src/gen/allot/v1/refusal_pb.js";
 import type { Answer } from "../record/answer.ts";
 import { Journal } from "../record/journal.ts";
 import { Latency } from "../record/latency.ts";
@@ -10,10 +9,7 @@ import { unsent } from "../record/outcome.ts";
 import { Recorder } from "../record/recorder.ts";
 import { OpenLoop } from "./open-loop.ts";
 
-const soldOut: Answer = {
-  kind: "outcome",
-  response: create(IssueCouponResponseSchema, { outcome: { case: "refusal", value: { reason: 4 } } }),
-};
+const soldOut: Answer = { kind: "refused", reason: Reason.SOLD_OUT };
 
 /** A loop on a clock that the test moves, in front of a server that answers when the test says so. */
 const rig = (options: { count: number; everyMs: number; connections: number; timeoutMs?: number }) => {

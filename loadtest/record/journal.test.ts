@@ -1,6 +1,4 @@
-import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
-import { IssueCouponResponseSchema } from "../../src/gen/allot/v1/coupon_pb.js";
 import { Reason } from "../../src/gen/allot/v1/refusal_pb.js";
 import type { Answer } from "./answer.ts";
 import { fate, Journal } from "./journal.ts";
@@ -10,17 +8,13 @@ const naming = new Naming("t");
 const journalOf = (onePerUser = false) =>
   new Journal({ worker: 0, campaignId: "c", naming, onePerUser }, 100_000);
 
-const coupon = (user: number, code: string, replayed = false): Answer => ({
-  kind: "outcome",
-  response: create(IssueCouponResponseSchema, {
-    outcome: { case: "coupon", value: { code, campaignId: "c", prizeId: "p1", userId: naming.userId(user) } },
-    replayed,
-  }),
+const coupon = (user: number, key: string, replayed = false): Answer => ({
+  kind: "given",
+  given: { key, campaignId: "c", prizeId: "p1", userId: naming.userId(user) },
+  replayed,
+  outcome: "coupon: new",
 });
-const refusal = (reason: Reason): Answer => ({
-  kind: "outcome",
-  response: create(IssueCouponResponseSchema, { outcome: { case: "refusal", value: { reason } } }),
-});
+const refusal = (reason: Reason): Answer => ({ kind: "refused", reason });
 const lost: Answer = { kind: "lost", why: "timed out" };
 
 /** Sends and answers in turn. */
@@ -40,7 +34,7 @@ test("an outcome is unknown until an answer says what became of it, and a coupon
   tell(journal, request, { kind: "hung up" });
   expect(fateNow()).toBe(fate.unknown);
   tell(journal, request, coupon(1, "A", true), lost);
-  expect([fateNow(), journal.unknown()]).toEqual([fate.coupon, []]);
+  expect([fateNow(), journal.unknown()]).toEqual([fate.given, []]);
 });
 
 test.each([
@@ -59,7 +53,7 @@ test("two coupons for one request id are a violation", () => {
   tell(journal, journal.begin(1), coupon(1, "A"), coupon(1, "A", true));
   expect(journal.violations.counts).toEqual({});
   tell(journal, 0, coupon(1, "B", true));
-  expect(journal.violations.counts).toEqual({ "another coupon": 1 });
+  expect(journal.violations.counts).toEqual({ "another one": 1 });
 });
 
 test("a refusal is a violation only if it was sent after the coupon had been acknowledged", () => {
@@ -70,12 +64,12 @@ test("a refusal is a violation only if it was sent after the coupon had been ack
   journal.answered(request, refusal(Reason.SOLD_OUT), concurrently);
   expect(journal.violations.counts).toEqual({});
   tell(journal, request, refusal(Reason.SOLD_OUT));
-  expect(journal.violations.counts).toEqual({ "coupon forgotten": 1 });
+  expect(journal.violations.counts).toEqual({ forgotten: 1 });
 });
 
 test("where the limit is one per user, another request id of the same user is owed the coupon too", () => {
   for (const [onePerUser, counts] of [
-    [true, { "coupon forgotten": 1 }],
+    [true, { forgotten: 1 }],
     [false, {}],
   ] as const) {
     const journal = journalOf(onePerUser);
@@ -89,7 +83,7 @@ test("a repeated coupon must say so, and a coupon must be the asker's", () => {
   const journal = journalOf();
   tell(journal, journal.begin(1), coupon(1, "A"), coupon(1, "A"));
   tell(journal, journal.begin(2), coupon(3, "B"));
-  expect(journal.violations.counts).toEqual({ "not marked replayed": 1, "somebody else's coupon": 1 });
+  expect(journal.violations.counts).toEqual({ "not marked replayed": 1, "somebody else's": 1 });
 });
 
 test("codes of any script survive in many rows", () => {
@@ -98,9 +92,9 @@ test("codes of any script survive in many rows", () => {
   codes.forEach((code, user) => {
     tell(journal, journal.begin(user), coupon(user, code));
   });
-  const { codes: bytes, codeStarts, codeLengths, length } = journal.pages();
+  const { keys: bytes, keyStarts, keyLengths, length } = journal.pages();
   const read = (row: number) =>
-    Buffer.from(bytes.buffer).toString("utf8", codeStarts[row], codeStarts[row]! + codeLengths[row]!);
+    Buffer.from(bytes.buffer).toString("utf8", keyStarts[row], keyStarts[row]! + keyLengths[row]!);
   expect(length).toBe(codes.length);
   expect(Array.from(codes, (_, row) => read(row))).toEqual(codes);
 });
@@ -111,4 +105,16 @@ test("sold out and limits count as demand, too early does not", () => {
   tell(journal, journal.begin(1), refusal(Reason.USER_LIMIT_REACHED));
   tell(journal, journal.begin(2), refusal(Reason.NOT_STARTED));
   expect([...journal.pages().eligible]).toEqual([1, 1, 0]);
+});
+
+test("what does not last may be refused later", () => {
+  const journal = new Journal(
+    { worker: 0, campaignId: "c", naming, onePerUser: false, lasts: (detail) => detail !== 7 },
+    10,
+  );
+  const passing = journal.begin(1, 7);
+  tell(journal, passing, coupon(1, "A"), refusal(Reason.USER_LIMIT_REACHED));
+  expect([journal.detailOf(passing), journal.violations.counts]).toEqual([7, {}]);
+  tell(journal, journal.begin(1, 8), coupon(1, "B"), refusal(Reason.USER_LIMIT_REACHED));
+  expect(journal.violations.counts).toEqual({ forgotten: 1 });
 });

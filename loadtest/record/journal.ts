@@ -1,5 +1,5 @@
 import { Reason } from "../../src/gen/allot/v1/refusal_pb.js";
-import { type Answer, leavesDoubt } from "./answer.ts";
+import { type Answer, type Given, leavesDoubt } from "./answer.ts";
 import type { Naming } from "./naming.ts";
 import { addViolation, noViolations, type Violations } from "./violation.ts";
 
@@ -7,12 +7,12 @@ import { addViolation, noViolations, type Violations } from "./violation.ts";
 export const fate = {
   /** Never sent. */
   unsent: 0,
-  /** Sent, and no answer says whether there is a coupon. */
+  /** Sent, and no answer says whether something was given. */
   unknown: 1,
   /** The last answer was no. */
   denied: 2,
-  /** A coupon was acknowledged. */
-  coupon: 3,
+  /** Something was given, and the client told. */
+  given: 3,
 } as const;
 
 const eligibleRefusals = new Set([
@@ -27,13 +27,15 @@ export interface JournalPages {
   worker: number;
   length: number;
   users: Uint32Array<ArrayBuffer>;
+  /** What a request is about, as its scenario numbers it. */
+  details: Uint32Array<ArrayBuffer>;
   fates: Uint8Array<ArrayBuffer>;
   /** 1: the campaign was open when the request was answered, so it counts as demand. */
   eligible: Uint8Array<ArrayBuffer>;
-  codeStarts: Uint32Array<ArrayBuffer>;
-  codeLengths: Uint16Array<ArrayBuffer>;
+  keyStarts: Uint32Array<ArrayBuffer>;
+  keyLengths: Uint16Array<ArrayBuffer>;
   prizes: Uint16Array<ArrayBuffer>;
-  codes: Uint8Array<ArrayBuffer>;
+  keys: Uint8Array<ArrayBuffer>;
   prizeIds: string[];
   violations: Violations;
 }
@@ -42,12 +44,13 @@ export interface JournalPages {
 export const buffersOf = (pages: JournalPages): ArrayBuffer[] =>
   [
     pages.users,
+    pages.details,
     pages.fates,
     pages.eligible,
-    pages.codeStarts,
-    pages.codeLengths,
+    pages.keyStarts,
+    pages.keyLengths,
     pages.prizes,
-    pages.codes,
+    pages.keys,
   ].map(({ buffer }) => buffer);
 
 type Column = Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
@@ -59,40 +62,49 @@ const grown = <C extends Column>(column: C, length: number): C => {
   return larger;
 };
 
+interface JournalAbout {
+  worker: number;
+  campaignId: string;
+  naming: Naming;
+  /** The campaign's limit, under which every request of a user is answered with the same. */
+  onePerUser: boolean;
+  /** Whether what a request was given stays true for ever, by its detail; absent: always. */
+  lasts?: ((detail: number) => boolean) | undefined;
+}
+
 /** Every request id of one worker and what became of it: about 30 bytes each, whatever the run's length. */
 export class Journal {
   readonly violations = noViolations();
   #length = 0;
-  #codesLength = 0;
+  #keysLength = 0;
   #users = new Uint32Array(1_024);
+  #details = new Uint32Array(1_024);
   #fates = new Uint8Array(1_024);
   #eligible = new Uint8Array(1_024);
-  #codeStarts = new Uint32Array(1_024);
-  #codeLengths = new Uint16Array(1_024);
+  #keyStarts = new Uint32Array(1_024);
+  #keyLengths = new Uint16Array(1_024);
   #prizes = new Uint16Array(1_024);
-  #codes = Buffer.alloc(16_384);
+  #keys = Buffer.alloc(16_384);
   readonly #prizeIds: string[] = [];
   readonly #served: Uint8Array;
-  readonly #about: { worker: number; campaignId: string; naming: Naming; onePerUser: boolean };
+  readonly #about: JournalAbout;
 
-  /** `onePerUser`: the campaign's limit, under which every request of a user is answered with the same coupon. */
-  constructor(
-    about: { worker: number; campaignId: string; naming: Naming; onePerUser: boolean },
-    users: number,
-  ) {
+  constructor(about: JournalAbout, users: number) {
     this.#about = about;
     this.#served = new Uint8Array(users);
   }
 
-  begin(user: number): number {
+  begin(user: number, detail = 0): number {
     const request = this.#length++;
     this.#users = grown(this.#users, this.#length);
+    this.#details = grown(this.#details, this.#length);
     this.#fates = grown(this.#fates, this.#length);
     this.#eligible = grown(this.#eligible, this.#length);
-    this.#codeStarts = grown(this.#codeStarts, this.#length);
-    this.#codeLengths = grown(this.#codeLengths, this.#length);
+    this.#keyStarts = grown(this.#keyStarts, this.#length);
+    this.#keyLengths = grown(this.#keyLengths, this.#length);
     this.#prizes = grown(this.#prizes, this.#length);
     this.#users[request] = user;
+    this.#details[request] = detail;
     return request;
   }
 
@@ -100,36 +112,39 @@ export class Journal {
     return this.#users[request]!;
   }
 
-  /** Notes a send; true if a coupon has been acknowledged that the answer must repeat. */
+  detailOf(request: number): number {
+    return this.#details[request]!;
+  }
+
+  /** Notes a send; true if something was given that the answer must repeat. */
   sent(request: number): boolean {
     if (this.#fates[request] === fate.unsent) this.#fates[request] = fate.unknown;
-    return (
-      this.#fates[request] === fate.coupon ||
-      (this.#about.onePerUser && this.#served[this.#users[request]!] === 1)
-    );
+    const { onePerUser, lasts } = this.#about;
+    if (this.#fates[request] === fate.given) return lasts?.(this.#details[request]!) ?? true;
+    return onePerUser && this.#served[this.#users[request]!] === 1;
   }
 
   /** Notes what became of a send. `owed` is what sent() said when it left. */
   answered(request: number, answer: Answer, owed: boolean): void {
-    if (answer.kind === "outcome" && answer.response.outcome.case === "coupon") {
-      const { code, prizeId, userId, campaignId } = answer.response.outcome.value;
+    if (answer.kind === "given") {
+      const { key, userId, campaignId } = answer.given;
       const expectedUserId = this.#about.naming.userId(this.#users[request]!);
       if (userId !== expectedUserId || campaignId !== this.#about.campaignId)
         addViolation(
           this.violations,
-          "somebody else's coupon",
-          `${code}: of ${userId} in ${campaignId}, asked by ${expectedUserId}`,
+          "somebody else's",
+          `${key}: of ${userId} in ${campaignId}, asked by ${expectedUserId}`,
         );
-      if (owed && !answer.response.replayed)
-        addViolation(this.violations, "not marked replayed", this.#describe(request, code));
-      this.#acknowledge(request, code, prizeId);
+      if (owed && !answer.replayed)
+        addViolation(this.violations, "not marked replayed", this.#describe(request, key));
+      this.#acknowledge(request, answer.given);
       return;
     }
-    if (answer.kind === "outcome" && answer.response.outcome.case === "refusal") {
-      if (owed) addViolation(this.violations, "coupon forgotten", this.#describe(request, "refused"));
-      if (eligibleRefusals.has(answer.response.outcome.value.reason)) this.#eligible[request] = 1;
+    if (answer.kind === "refused") {
+      if (owed) addViolation(this.violations, "forgotten", this.#describe(request, "refused"));
+      if (eligibleRefusals.has(answer.reason)) this.#eligible[request] = 1;
     }
-    if (this.#fates[request] !== fate.coupon)
+    if (this.#fates[request] !== fate.given)
       this.#fates[request] = leavesDoubt(answer) ? fate.unknown : fate.denied;
   }
 
@@ -147,38 +162,39 @@ export class Journal {
       worker: this.#about.worker,
       length,
       users: this.#users.slice(0, length),
+      details: this.#details.slice(0, length),
       fates: this.#fates.slice(0, length),
       eligible: this.#eligible.slice(0, length),
-      codeStarts: this.#codeStarts.slice(0, length),
-      codeLengths: this.#codeLengths.slice(0, length),
+      keyStarts: this.#keyStarts.slice(0, length),
+      keyLengths: this.#keyLengths.slice(0, length),
       prizes: this.#prizes.slice(0, length),
-      codes: new Uint8Array(this.#codes.subarray(0, this.#codesLength)),
+      keys: new Uint8Array(this.#keys.subarray(0, this.#keysLength)),
       prizeIds: this.#prizeIds,
       violations: this.violations,
     };
   }
 
-  #acknowledge(request: number, code: string, prizeId: string): void {
+  #acknowledge(request: number, { key, prizeId }: Given): void {
     this.#eligible[request] = 1;
-    if (this.#fates[request] === fate.coupon) {
-      const start = this.#codeStarts[request]!;
-      const known = this.#codes.toString("utf8", start, start + this.#codeLengths[request]!);
-      if (known !== code || this.#prizeIds[this.#prizes[request]!] !== prizeId)
-        addViolation(this.violations, "another coupon", this.#describe(request, `${known}, then ${code}`));
+    if (this.#fates[request] === fate.given) {
+      const start = this.#keyStarts[request]!;
+      const known = this.#keys.toString("utf8", start, start + this.#keyLengths[request]!);
+      if (known !== key || this.#prizeIds[this.#prizes[request]!] !== prizeId)
+        addViolation(this.violations, "another one", this.#describe(request, `${known}, then ${key}`));
       return;
     }
-    const sizeBytes = Buffer.byteLength(code);
-    if (this.#codesLength + sizeBytes > this.#codes.length) {
-      const larger = Buffer.alloc(this.#codes.length * 2 + sizeBytes);
-      this.#codes.copy(larger);
-      this.#codes = larger;
+    const sizeBytes = Buffer.byteLength(key);
+    if (this.#keysLength + sizeBytes > this.#keys.length) {
+      const larger = Buffer.alloc(this.#keys.length * 2 + sizeBytes);
+      this.#keys.copy(larger);
+      this.#keys = larger;
     }
-    this.#codes.write(code, this.#codesLength);
-    this.#codeStarts[request] = this.#codesLength;
-    this.#codeLengths[request] = sizeBytes;
-    this.#codesLength += sizeBytes;
+    this.#keys.write(key, this.#keysLength);
+    this.#keyStarts[request] = this.#keysLength;
+    this.#keyLengths[request] = sizeBytes;
+    this.#keysLength += sizeBytes;
     this.#prizes[request] = this.#prizeNumber(prizeId);
-    this.#fates[request] = fate.coupon;
+    this.#fates[request] = fate.given;
     this.#served[this.#users[request]!] = 1;
   }
 

@@ -2,10 +2,13 @@ import { Reason } from "../../src/gen/allot/v1/refusal_pb.js";
 import type { Answer } from "./answer.ts";
 
 /** The families that outcomes are told apart by. An `error` is a failure of the service; a refusal is not. */
-export type OutcomeFamily = "coupon" | "refused" | "error" | "hung up";
+export type OutcomeFamily = "given" | "refused" | "error" | "hung up";
 
-/** `family: detail`, the key under which sends are counted. */
-export type Outcome = `${OutcomeFamily}: ${string}`;
+/** Something was given: what, and how. */
+export type GivenOutcome = `${"coupon" | "draw" | "ticket" | "ballot" | "code" | "redemption"}: ${string}`;
+
+/** `what: detail`, the key under which sends are counted. */
+export type Outcome = GivenOutcome | `${Exclude<OutcomeFamily, "given">}: ${string}`;
 
 export const unsent: Outcome = "error: not sent in time";
 
@@ -17,13 +20,10 @@ export const outcomeOf = (answer: Answer): Outcome => {
       return `error: ${answer.why}`;
     case "error":
       return `error: ${answer.code}${answer.reason && ` (${answer.reason})`}`;
-    case "outcome": {
-      const { outcome, replayed } = answer.response;
-      if (outcome.case === "coupon") return replayed ? "coupon: replayed" : "coupon: new";
-      if (outcome.case === "refusal")
-        return `refused: ${Reason[outcome.value.reason] ?? outcome.value.reason}`;
-      return "error: neither coupon nor refusal";
-    }
+    case "refused":
+      return `refused: ${Reason[answer.reason] ?? answer.reason}`;
+    case "given":
+      return answer.outcome;
   }
 };
 
@@ -31,5 +31,7 @@ export const addCount = (counts: Map<Outcome, number>, outcome: Outcome, count: 
   counts.set(outcome, (counts.get(outcome) ?? 0) + count);
 };
 
-export const familyOf = (outcome: Outcome): OutcomeFamily =>
-  outcome.slice(0, outcome.indexOf(":")) as OutcomeFamily;
+export const familyOf = (outcome: Outcome): OutcomeFamily => {
+  const what = outcome.slice(0, outcome.indexOf(":"));
+  return what === "refused" || what === "error" || what === "hung up" ? what : "given";
+};

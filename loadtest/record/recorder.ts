@@ -43,7 +43,7 @@ export class Recorder {
     this.journal.answered(send.request, answer, owed);
     this.#open.count(outcomeOf(answer));
     const waitedInVain = answer.kind === "lost" && answer.why === "timed out";
-    if (answer.kind === "outcome" || answer.kind === "error" || waitedInVain)
+    if (answer.kind === "given" || answer.kind === "refused" || answer.kind === "error" || waitedInVain)
       this.#open.latency.recordMs(latencyMs);
   }
 

@@ -1,9 +1,9 @@
 /** What a single answer can prove wrong, as soon as it is there. */
 export const violationKinds = {
-  "another coupon": "two answers to one request id held different coupons",
-  "coupon forgotten": "a request id that had a coupon was refused later",
-  "not marked replayed": "a coupon was repeated without saying so",
-  "somebody else's coupon": "an answer held the coupon of another user or campaign",
+  "another one": "two answers to one request id gave different things",
+  forgotten: "a request id that had been given something was refused later",
+  "not marked replayed": "something was given again without saying so",
+  "somebody else's": "an answer held what is another user's or campaign's",
 } as const;
 
 export type ViolationKind = keyof typeof violationKinds;

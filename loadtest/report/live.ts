@@ -20,7 +20,7 @@ const lineMs = 1_000;
 const speedOverMs = 1_000;
 const barWidth = 40;
 const families: [OutcomeFamily, "green" | "yellow" | "red" | "gray"][] = [
-  ["coupon", "green"],
+  ["given", "green"],
   ["refused", "yellow"],
   ["error", "red"],
   ["hung up", "gray"],
@@ -55,7 +55,7 @@ interface Sample {
   answered: number;
 }
 
-const answeredSoFar = (timeline: Timeline): number => timeline.ended("coupon") + timeline.ended("refused");
+const answeredSoFar = (timeline: Timeline): number => timeline.ended("given") + timeline.ended("refused");
 
 /** Rates over the last second or so, from one drawing to the next. */
 class Speed {

@@ -15,11 +15,11 @@ export const measure = (
 ): Omit<Report, "audit" | "verdict"> => {
   const { timeline, durationMs } = load;
   const { latency, outcomes, sent } = timeline;
-  const coupons = timeline.ended("coupon");
+  const given = timeline.ended("given");
   const refused = timeline.ended("refused");
   const errors = timeline.ended("error");
   const due = sent + (outcomes.get(unsent) ?? 0);
-  const rate = (1_000 * (coupons + refused)) / durationMs;
+  const rate = (1_000 * (given + refused)) / durationMs;
   const at = (percentage: number) => ({ percentage, ms: latency.percentileMs(percentage) });
   const measures = { latencyMs: (percentage: number) => latency.percentileMs(percentage), rate, errors, due };
   return {
@@ -34,9 +34,9 @@ export const measure = (
       durationMs,
       due,
       sent,
-      answered: coupons + refused,
+      answered: given + refused,
       rate,
-      coupons,
+      given,
       refused,
       errors,
       hungUp: timeline.ended("hung up"),

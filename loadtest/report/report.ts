@@ -17,11 +17,11 @@ export interface Report {
     /** Requests that were due: sent, or given up for want of a connection. */
     due: number;
     sent: number;
-    /** Coupons and refusals: the service's answers. Errors and hang-ups are not among them. */
+    /** What was given and refusals: the service's answers. Errors and hang-ups are not among them. */
     answered: number;
     /** Answers per second. */
     rate: number;
-    coupons: number;
+    given: number;
     refused: number;
     errors: number;
     hungUp: number;
@@ -56,6 +56,8 @@ export interface Percentile {
 export interface RunDescription {
   scenario: string;
   summary: string;
+  /** What was asked for: coupons, draws, tickets. */
+  things: string;
   loop: "open" | "closed";
   protocol: string;
   /** Requests per second that the schedule asked for; only in an open loop. */

@@ -1,3 +1,4 @@
+import { coupons } from "../mechanic/coupon/coupons.ts";
 import { below } from "./random.ts";
 import { noLimits, type Scenario } from "./scenario.ts";
 
@@ -12,6 +13,7 @@ const rushOfDuration = 0.1;
  */
 export const flashSale: Scenario = {
   summary: "a stampede at start_time, then sold out; users come back",
+  mechanic: coupons,
   users: (sends) => Math.max(1, Math.ceil((sends * 2) / 3)),
   quota: (sends) => Math.max(1, Math.floor(sends / 3)),
   limits: { ...noLimits, perUser: 1 },

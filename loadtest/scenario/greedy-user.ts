@@ -1,3 +1,4 @@
+import { coupons } from "../mechanic/coupon/coupons.ts";
 import { ownAddress } from "./address.ts";
 import { below } from "./random.ts";
 import { evenly, type Scenario } from "./scenario.ts";
@@ -13,6 +14,7 @@ const accountShare = 0.1;
  */
 export const greedyUser: Scenario = {
   summary: "one user hammers the limits, also through other accounts at one address",
+  mechanic: coupons,
   users: (sends) => accounts + 1 + Math.max(1, Math.ceil(sends / 2)),
   quota: (sends) => Math.max(1, sends),
   limits: { perUser: 5, perUserPerDay: 3, perAddress: 10 },

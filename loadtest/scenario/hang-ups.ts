@@ -1,3 +1,4 @@
+import { coupons } from "../mechanic/coupon/coupons.ts";
 import { below } from "./random.ts";
 import { evenly, noLimits, type Scenario, type Send } from "./scenario.ts";
 
@@ -14,6 +15,7 @@ const latestMs = 1_000;
  */
 export const hangUps: Scenario = {
   summary: "a fifth of the clients hang up in flight and ask again later",
+  mechanic: coupons,
   users: (sends) => Math.max(1, sends),
   quota: (sends) => Math.max(1, Math.floor(sends / 2)),
   limits: { ...noLimits, perUser: 1 },

@@ -1,3 +1,4 @@
+import { coupons } from "../mechanic/coupon/coupons.ts";
 import { below } from "./random.ts";
 import { evenly, noLimits, type Scenario, type Send } from "./scenario.ts";
 
@@ -11,6 +12,7 @@ const latestMs = 2_000;
  */
 export const retries: Scenario = {
   summary: "every request is sent again under its request id, at once or later",
+  mechanic: coupons,
   users: (sends) => Math.max(1, Math.ceil(sends / 4)),
   quota: (sends) => Math.max(1, Math.floor(sends / 4)),
   limits: { ...noLimits, perUser: 3 },

@@ -1,3 +1,4 @@
+import type { Mechanic } from "../mechanic/mechanic.ts";
 import type { Random } from "./random.ts";
 
 /** One request on its way out. `request` is its number in the worker's journal: equal numbers share a request id. */
@@ -24,8 +25,10 @@ export interface Part {
   /** Users are the numbers 0 … users − 1. */
   users: number;
   random: Random;
+  /** How many things were laid out for the load, where the mechanic has some. */
+  goods: number;
   /** Begins a request by this user under a new request id; returns its number. */
-  begin(user: number): number;
+  begin(user: number, detail?: number): number;
 }
 
 export interface Limits {
@@ -37,6 +40,7 @@ export interface Limits {
 /** A way a crowd behaves, and the campaign that it is let loose on. */
 export interface Scenario {
   summary: string;
+  mechanic: Mechanic;
   /** Defaults for a run of so many sends. */
   users(sends: number): number;
   quota(sends: number): number;

@@ -1,31 +1,27 @@
-import { fromBinary, fromJsonString, toBinary, toJsonString } from "@bufbuild/protobuf";
+import { fromBinary, fromJsonString, type Message, toBinary, toJsonString } from "@bufbuild/protobuf";
 import { ConnectError } from "@connectrpc/connect";
 import { codeFromHttpStatus, errorFromJsonBytes } from "@connectrpc/connect/protocol-connect";
-import {
-  type IssueCouponRequest,
-  IssueCouponRequestSchema,
-  IssueCouponResponseSchema,
-} from "../../src/gen/allot/v1/coupon_pb.js";
 import type { Answer } from "../record/answer.ts";
 import { errorAnswer } from "./error-reason.ts";
+import type { Ask, Method } from "./method.ts";
 
 /** How the Connect protocol (https://connectrpc.com/docs/protocol) puts a unary call into an HTTP message. */
 export interface ConnectCodec {
   contentType: string;
-  encode(request: IssueCouponRequest): Uint8Array;
-  decode(status: number, body: Uint8Array): Answer;
+  encode(ask: Ask): Uint8Array;
+  decode(method: Method, status: number, body: Uint8Array): Answer;
 }
 
 const codec = (
   contentType: string,
   encode: ConnectCodec["encode"],
-  parse: (body: Uint8Array) => ReturnType<typeof fromBinary<typeof IssueCouponResponseSchema>>,
+  parse: (method: Method, body: Uint8Array) => Message,
 ): ConnectCodec => ({
   contentType,
   encode,
-  decode: (status, body) => {
+  decode: (method, status, body) => {
     try {
-      if (status === 200) return { kind: "outcome", response: parse(body) };
+      if (status === 200) return method.read(parse(method, body));
       const fallback = new ConnectError(`HTTP ${status}`, codeFromHttpStatus(status));
       return errorAnswer(errorFromJsonBytes(body, undefined, fallback));
     } catch (error) {
@@ -39,12 +35,12 @@ const utf8 = new TextDecoder();
 
 export const protoCodec: ConnectCodec = codec(
   "application/proto",
-  (request) => toBinary(IssueCouponRequestSchema, request),
-  (body) => fromBinary(IssueCouponResponseSchema, body),
+  ({ method, message }) => toBinary(method.input, message),
+  ({ output }, body) => fromBinary(output, body),
 );
 
 export const jsonCodec: ConnectCodec = codec(
   "application/json",
-  (request) => Buffer.from(toJsonString(IssueCouponRequestSchema, request)),
-  (body) => fromJsonString(IssueCouponResponseSchema, utf8.decode(body)),
+  ({ method, message }) => Buffer.from(toJsonString(method.input, message)),
+  ({ output }, body) => fromJsonString(output, utf8.decode(body)),
 );

@@ -4,8 +4,8 @@ import { createServer, type Socket } from "node:net";
 import { create } from "@bufbuild/protobuf";
 import { afterEach, expect, test } from "vitest";
 import { CampaignSchema } from "../../src/gen/allot/v1/campaign_pb.js";
-import { IssueCouponRequestSchema } from "../../src/gen/allot/v1/coupon_pb.js";
 import { Reason } from "../../src/gen/allot/v1/refusal_pb.js";
+import { issueCoupon } from "../mechanic/coupon/issue-coupon.ts";
 import type { Answer } from "../record/answer.ts";
 import { startSmallServer } from "../testing/small-server.ts";
 import { SmallService } from "../testing/small-service.ts";
@@ -18,8 +18,7 @@ afterEach(() => {
   for (const clean of cleanup.splice(0)) clean();
 });
 
-const request = (userId: string, requestId: string) =>
-  create(IssueCouponRequestSchema, { campaignId: "c", userId, requestId });
+const request = (userId: string, requestId: string) => issueCoupon({ campaignId: "c", userId, requestId });
 
 const answerTo = (sender: Sender, userId: string, requestId: string): Promise<Answer> =>
   new Promise((resolve) => sender.send(request(userId, requestId), resolve));
@@ -46,13 +45,11 @@ const against = async (protocol: Protocol, behaviour: Parameters<typeof startSma
 test.each(protocols)("%s: a coupon, a refusal, and an error with its reason", async (protocol) => {
   const { sender } = await against(protocol, { overloadedEvery: 3 });
   expect(await answerTo(sender, "u1", "r1")).toMatchObject({
-    kind: "outcome",
-    response: { outcome: { case: "coupon", value: { userId: "u1", campaignId: "c", prizeId: "p1" } } },
+    kind: "given",
+    outcome: "coupon: new",
+    given: { userId: "u1", campaignId: "c", prizeId: "p1" },
   });
-  expect(await answerTo(sender, "u2", "r2")).toMatchObject({
-    kind: "outcome",
-    response: { outcome: { case: "refusal", value: { reason: Reason.SOLD_OUT } } },
-  });
+  expect(await answerTo(sender, "u2", "r2")).toEqual({ kind: "refused", reason: Reason.SOLD_OUT });
   expect(await answerTo(sender, "u3", "r3")).toEqual({
     kind: "error",
     code: "UNAVAILABLE",
@@ -73,7 +70,7 @@ test.each(protocols)("%s: a hang-up ends the call and leaves room for the next",
   });
   expect(await answer).toEqual({ kind: "hung up" });
   await expect.poll(() => sender.free).toBe(free);
-  expect(await answerTo(sender, "u1", "r1")).toMatchObject({ response: { replayed: true } });
+  expect(await answerTo(sender, "u1", "r1")).toMatchObject({ replayed: true });
 });
 
 const startNetServer = async (onConnection: (socket: Socket) => void): Promise<number> => {

@@ -1,5 +1,5 @@
-import type { IssueCouponRequest } from "../../src/gen/allot/v1/coupon_pb.js";
 import type { Answer } from "../record/answer.ts";
+import type { Ask } from "./method.ts";
 
 /** A request in flight. */
 export interface Call {
@@ -7,7 +7,7 @@ export interface Call {
   hangUp(): void;
 }
 
-/** Sends IssueCoupon over its own connections, and nothing twice: what becomes of a request is for the caller to judge. */
+/** Sends requests over its own connections, and nothing twice: what becomes of a request is for the caller to judge. */
 export interface Sender {
   /** Opens the connections; fails if the target can't be reached. */
   open(): Promise<void>;
@@ -16,7 +16,7 @@ export interface Sender {
   /** Called when `free` has grown. */
   onFree: () => void;
   /** Sends now; only while `free` is above 0. `onAnswer` is called once, later. */
-  send(request: IssueCouponRequest, onAnswer: (answer: Answer) => void): Call;
+  send(ask: Ask, onAnswer: (answer: Answer) => void): Call;
   /** Closes the connections; what is in flight is lost as "cut off". */
   close(): void;
 }
@@ -31,5 +31,3 @@ export interface Destination {
 }
 
 export type Protocol = "connect" | "connect-json" | "grpc";
-
-export const issueCouponPath = "/allot.v1.CouponService/IssueCoupon";

@@ -3,7 +3,6 @@ import { create } from "@bufbuild/protobuf";
 import { type Connection, createConnection } from "mysql2/promise";
 import { expect, test } from "vitest";
 import { CampaignSchema } from "../../../src/gen/allot/v1/campaign_pb.js";
-import { CouponSchema } from "../../../src/gen/allot/v1/coupon_pb.js";
 import { migrate } from "../../../src/ledger/mysql/migrate.ts";
 import { freshDatabase } from "../../../test/servers/fresh-database.ts";
 import { Naming } from "../../record/naming.ts";
@@ -70,7 +69,7 @@ const lay = async (): Promise<{ url: string; ledger: Connection; of: Case }> => 
       ...{ serial: 100 + user, time_ms: nowMs, user_id: userId, user_hash: hash(userId) },
       ...{ request_hash: hash(`request ${user}`), address_hash: hash(`address ${Math.floor(user / 3)}`) },
     });
-    rows.add(create(CouponSchema, { code: `C${user}`, userId, prizeId: "p1", campaignId: "c" }), "c");
+    rows.add({ key: `C${user}`, userId, prizeId: "p1", campaignId: "c", time: undefined }, "c");
   }
   const after = create(CampaignSchema, {
     id: "c",
@@ -78,7 +77,10 @@ const lay = async (): Promise<{ url: string; ledger: Connection; of: Case }> => 
     stats: { issued: users, remaining: 0, prizes: [{ prizeId: "p1", issued: users }] },
   });
   const claims = compareClaims([], rows, users, true);
-  const of = { before: after, after, drained: true, rows, claims, naming, users, addressOf: () => undefined };
+  const of = {
+    ...{ thing: "coupon", things: "coupons", before: after, after, drained: true },
+    ...{ rows, claims, naming, users, addressOf: () => undefined },
+  };
   return { url, ledger, of };
 };
 

@@ -118,7 +118,7 @@ const audit = ({ audit: result }: Report): string => {
   );
   return section(
     "Audit",
-    "What the clients were told, what the ledger holds and what the store counts, compared coupon by coupon.",
+    "What the clients were told, what the ledger holds and what the store counts, compared one by one.",
     `<table>${rows.join("\n")}</table>`,
   );
 };
@@ -138,7 +138,7 @@ const settings = ({ run, machine, load, generator }: Report): string => {
     `<table>${rows.map(([name, value]) => `<tr><th>${escapeHtml(name)}</th><td>${escapeHtml(value)}</td></tr>`).join("\n")}</table>`;
   const left: [string, string][] = [
     ["campaign", run.campaignId],
-    ["coupons", run.quota === undefined ? "unlimited" : count(run.quota)],
+    [run.things, run.quota === undefined ? "unlimited" : count(run.quota)],
     ["users", count(run.users)],
     ["requests due", count(load.due)],
     ["planned", duration(run.plannedMs)],

@@ -5,8 +5,8 @@ import { count, duration } from "../text.ts";
 import { area, chart, hint, legend, line, plot } from "./chart.ts";
 import { linear, logarithmic, logTicks, roundTicks, type Scale, tickDuration } from "./scale.ts";
 
-const stack: [OutcomeFamily, string, string][] = [
-  ["coupon", "coupon", "coupons"],
+const stackOf = ({ run }: Report): [OutcomeFamily, string, string][] => [
+  ["given", "given", run.things],
   ["refused", "refused", "refusals"],
   ["error", "error", "errors"],
   ["hung up", "hung-up", "hang-ups"],
@@ -43,7 +43,8 @@ const hints = (report: Report, scale: Scale, tell: (point: Point) => string): st
 export const rateChart = (report: Report): string => {
   const points = report.timeline;
   const x = timeAxis(report);
-  const endedOf = (point: Point): number => stack.reduce((sum, [family]) => sum + point.ended[family], 0);
+  const endedOf = (point: Point): number =>
+    stackOf(report).reduce((sum, [family]) => sum + point.ended[family], 0);
   const highest = Math.max(
     1,
     ...points.map((point) => Math.max(point.sent, endedOf(point)) * perSecond(point)),
@@ -51,7 +52,7 @@ export const rateChart = (report: Report): string => {
   const ticks = roundTicks(0, highest, 5);
   const y = linear(0, ticks.at(-1)!, plot.bottom, plot.top);
 
-  const present = stack.filter(([family]) => points.some(({ ended }) => ended[family] > 0));
+  const present = stackOf(report).filter(([family]) => points.some(({ ended }) => ended[family] > 0));
   let below = points.map((point) => [middle(report, x.scale, point), y(0)] as const);
   const heights = points.map(() => 0);
   const areas = present.map(([family, name]) => {

@@ -5,7 +5,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { IssueCouponRequestSchema, IssueCouponResponseSchema } from "../../../src/gen/allot/v1/coupon_pb.js";
 import { ErrorInfoSchema } from "../../../src/gen/google/rpc/error_details_pb.js";
-import { frame, readAnswer } from "./grpc-message.ts";
+import { issueCoupon } from "../../mechanic/coupon/issue-coupon.ts";
+import { frame, readAnswer as read } from "./grpc-message.ts";
+
+const { method } = issueCoupon({});
+const readAnswer = (...[data, trailers]: [Buffer, Parameters<typeof read>[2]]) =>
+  read(method, data, trailers);
 
 const message = toBinary(
   IssueCouponResponseSchema,
@@ -19,7 +24,7 @@ test("a request is framed with an uncompressed flag and its length", () => {
   fc.assert(
     fc.property(fc.string(), (userId) => {
       const request = create(IssueCouponRequestSchema, { userId });
-      const bytes = frame(request);
+      const bytes = frame(issueCoupon({ userId }));
       expect([bytes[0], bytes.readUInt32BE(1)]).toEqual([0, bytes.length - 5]);
       expect(bytes.subarray(5)).toEqual(Buffer.from(toBinary(IssueCouponRequestSchema, request)));
     }),
@@ -28,8 +33,8 @@ test("a request is framed with an uncompressed flag and its length", () => {
 
 test("a whole message with status 0 is an outcome", () => {
   expect(readAnswer(framed, ok)).toMatchObject({
-    kind: "outcome",
-    response: { outcome: { case: "coupon", value: { code: "ABC" } } },
+    kind: "given",
+    given: { key: "ABC" },
   });
 });
 

@@ -1,19 +1,15 @@
 import type { IncomingHttpHeaders } from "node:http2";
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { findTrailerError } from "@connectrpc/connect/protocol-grpc";
-import {
-  type IssueCouponRequest,
-  IssueCouponRequestSchema,
-  IssueCouponResponseSchema,
-} from "../../../src/gen/allot/v1/coupon_pb.js";
 import type { Answer } from "../../record/answer.ts";
 import { errorAnswer } from "../error-reason.ts";
+import type { Ask, Method } from "../method.ts";
 
 const prefixBytes = 5;
 
 /** A message behind its gRPC prefix: an uncompressed flag and the length (gRPC over HTTP/2, "Length-Prefixed-Message"). */
-export const frame = (request: IssueCouponRequest): Buffer => {
-  const message = toBinary(IssueCouponRequestSchema, request);
+export const frame = ({ method, message: request }: Ask): Buffer => {
+  const message = toBinary(method.input, request);
   const framed = Buffer.allocUnsafe(prefixBytes + message.length);
   framed.writeUInt8(0, 0);
   framed.writeUInt32BE(message.length, 1);
@@ -25,7 +21,7 @@ export const frame = (request: IssueCouponRequest): Buffer => {
  * The answer in a finished gRPC call. `trailers` are the response's headers where it was trailers-only; without a status the
  * answer was not complete.
  */
-export const readAnswer = (data: Buffer, trailers: IncomingHttpHeaders): Answer => {
+export const readAnswer = (method: Method, data: Buffer, trailers: IncomingHttpHeaders): Answer => {
   if (trailers["grpc-status"] === undefined) return { kind: "lost", why: "unreadable answer" };
   const status = new Headers();
   for (const name of ["grpc-status", "grpc-message", "grpc-status-details-bin"])
@@ -35,7 +31,7 @@ export const readAnswer = (data: Buffer, trailers: IncomingHttpHeaders): Answer 
   const complete = data.length >= prefixBytes && data.readUInt32BE(1) === data.length - prefixBytes;
   if (!complete || data.readUInt8(0) !== 0) return { kind: "lost", why: "unreadable answer" };
   try {
-    return { kind: "outcome", response: fromBinary(IssueCouponResponseSchema, data.subarray(prefixBytes)) };
+    return method.read(fromBinary(method.output, data.subarray(prefixBytes)));
   } catch {
     return { kind: "lost", why: "unreadable answer" };
   }

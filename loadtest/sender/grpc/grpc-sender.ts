@@ -1,8 +1,8 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
-import type { IssueCouponRequest } from "../../../src/gen/allot/v1/coupon_pb.js";
 import { monotonicMs } from "../../clock.ts";
 import type { Answer } from "../../record/answer.ts";
-import { type Call, type Destination, issueCouponPath, type Sender } from "../sender.ts";
+import type { Ask, Method } from "../method.ts";
+import type { Call, Destination, Sender } from "../sender.ts";
 import { frame, readAnswer } from "./grpc-message.ts";
 
 const sweepMs = 20;
@@ -37,7 +37,6 @@ export class GrpcSender implements Sender {
     this.#to = to;
     this.#headers = {
       ":method": "POST",
-      ":path": issueCouponPath,
       "content-type": "application/grpc+proto",
       te: "trailers",
       ...(to.apiKey === undefined ? {} : { authorization: `Bearer ${to.apiKey}` }),
@@ -62,9 +61,9 @@ export class GrpcSender implements Sender {
     this.onFree = () => {};
   }
 
-  send(request: IssueCouponRequest, onAnswer: (answer: Answer) => void): Call {
+  send(ask: Ask, onAnswer: (answer: Answer) => void): Call {
     const session = this.#sessions.reduce((best, other) => (room(other) > room(best) ? other : best));
-    const stream = session.http2.request(this.#headers);
+    const stream = session.http2.request({ ...this.#headers, ":path": ask.method.path });
     session.streams++;
     const flight: Flight = {
       stream,
@@ -77,8 +76,8 @@ export class GrpcSender implements Sender {
       hangUp: () => flight.end({ kind: "hung up" }) && stream.close(constants.NGHTTP2_CANCEL),
     };
     this.#flights.add(flight);
-    this.#listen(stream, flight, session);
-    stream.end(frame(request));
+    this.#listen(stream, flight, session, ask.method);
+    stream.end(frame(ask));
     return flight;
   }
 
@@ -89,7 +88,7 @@ export class GrpcSender implements Sender {
     for (const { http2 } of this.#sessions) http2.destroy();
   }
 
-  #listen(stream: ClientHttp2Stream, flight: Flight, session: Session): void {
+  #listen(stream: ClientHttp2Stream, flight: Flight, session: Session, method: Method): void {
     const chunks: Buffer[] = [];
     let trailers = {};
     stream.on("response", (headers) => {
@@ -104,7 +103,9 @@ export class GrpcSender implements Sender {
       session.streams--;
       const whole = stream.rstCode === constants.NGHTTP2_NO_ERROR && stream.readableEnded;
       flight.end(
-        whole ? readAnswer(Buffer.concat(chunks), trailers) : { kind: "lost", why: "connection lost" },
+        whole
+          ? readAnswer(method, Buffer.concat(chunks), trailers)
+          : { kind: "lost", why: "connection lost" },
       );
       if (!session.http2.closed) this.onFree();
     });

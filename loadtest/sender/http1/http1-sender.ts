@@ -1,9 +1,9 @@
 import { isIPv4 } from "node:net";
-import type { IssueCouponRequest } from "../../../src/gen/allot/v1/coupon_pb.js";
 import { monotonicMs } from "../../clock.ts";
 import type { Answer } from "../../record/answer.ts";
 import type { ConnectCodec } from "../connect-codec.ts";
-import { type Call, type Destination, issueCouponPath, type Sender } from "../sender.ts";
+import type { Ask } from "../method.ts";
+import type { Call, Destination, Sender } from "../sender.ts";
 import { Http1Connection } from "./connection.ts";
 
 const sweepMs = 20;
@@ -22,6 +22,7 @@ export class Http1Sender implements Sender {
   onFree = (): void => {};
   readonly #to: Destination;
   readonly #codec: ConnectCodec;
+  /** What comes behind the request line, up to the length. */
   readonly #head: string;
   readonly #idle: Http1Connection[] = [];
   readonly #connections = new Set<Http1Connection>();
@@ -35,7 +36,7 @@ export class Http1Sender implements Sender {
     this.#to = to;
     this.#codec = codec;
     this.#head = [
-      `POST ${issueCouponPath} HTTP/1.1`,
+      " HTTP/1.1",
       `Host: ${to.host.includes(":") ? `[${to.host}]` : to.host}:${to.port}`,
       `Content-Type: ${codec.contentType}`,
       "Connect-Protocol-Version: 1",
@@ -62,7 +63,7 @@ export class Http1Sender implements Sender {
     this.onFree = () => {};
   }
 
-  send(request: IssueCouponRequest, onAnswer: (answer: Answer) => void): Call {
+  send(ask: Ask, onAnswer: (answer: Answer) => void): Call {
     const connection = this.#idle.pop()!;
     const flight: Flight = {
       connection,
@@ -75,9 +76,11 @@ export class Http1Sender implements Sender {
       hangUp: () => flight.end({ kind: "hung up" }) && connection.drop(Math.random() < 0.5),
     };
     this.#flights.add(flight);
-    connection.exchange(this.#message(request), (end) =>
+    connection.exchange(this.#message(ask), (end) =>
       flight.end(
-        typeof end === "string" ? { kind: "lost", why: end } : this.#codec.decode(end.status, end.body),
+        typeof end === "string"
+          ? { kind: "lost", why: end }
+          : this.#codec.decode(ask.method, end.status, end.body),
       ),
     );
     return flight;
@@ -90,9 +93,9 @@ export class Http1Sender implements Sender {
     for (const connection of this.#connections) connection.drop(false);
   }
 
-  #message(request: IssueCouponRequest): Buffer {
-    const body = this.#codec.encode(request);
-    const head = `${this.#head}${body.length}\r\n\r\n`;
+  #message(ask: Ask): Buffer {
+    const body = this.#codec.encode(ask);
+    const head = `POST ${ask.method.path}${this.#head}${body.length}\r\n\r\n`;
     const message = Buffer.allocUnsafe(head.length + body.length);
     message.write(head, "latin1");
     message.set(body, head.length);
