@@ -9,7 +9,7 @@ export function sqlRedemptions(db: Database): Redemptions {
   const { kysely } = db;
   return {
     redeem: (asks) => redeem(db, asks),
-    redemptions: (keys) => redemptions(db, keys),
+    redemptions: (keys) => redemptions(db, kysely, keys),
     campaignOfSerial: (key) => campaignOfSerial(kysely, key),
     revoke: (revocation, mutation) => revoke(db, revocation, mutation),
     unreleased: (limit) => unreleased(kysely, limit),

@@ -17,9 +17,13 @@ import type { Schema } from "./schema.ts";
 
 export const keyOf = ({ spaceNo, serial }: CouponKey) => `${spaceNo} ${serial}`;
 
-export async function redemptions(db: Database, keys: CouponKey[]): ReturnType<Redemptions["redemptions"]> {
-  const clock = sql<{ clock_ms: number }>`(select ${db.clockMs} as clock_ms)`.as("clock");
-  const all = db.kysely.selectFrom(clock).select("clock_ms");
+export async function redemptions(
+  { clockMs }: Database,
+  queries: Queries,
+  keys: CouponKey[],
+): ReturnType<Redemptions["redemptions"]> {
+  const clock = sql<{ clock_ms: number }>`(select ${clockMs} as clock_ms)`.as("clock");
+  const all = queries.selectFrom(clock).select("clock_ms");
   if (keys.length === 0) return { nowMs: (await all.executeTakeFirstOrThrow()).clock_ms, touched: [] };
   // Joined to the clock, which is there whether or not they are.
   const rows = await all
@@ -50,72 +54,65 @@ export interface HeldCoupon extends CouponKey {
 }
 
 /**
- * Takes coupons until the transaction ends, in the order of their keys, so that nobody waits in a circle; then reads them, and the clock, as
- * they are by then. Those that the ledger does not have are left out; a raffle's tickets are no coupons.
+ * Takes coupons until the transaction ends, in the order of their keys, so that nobody waits in a circle; then reads what became of them, and
+ * the clock, as it is by then. Those that the ledger does not have are left out; a raffle's tickets are no coupons. One look at each table:
+ * with them joined, a database whose statistics are old reads a campaign's entries one by one.
  */
-export async function holdCoupons(
-  { clockMs }: Database,
-  tx: Queries,
-  keys: CouponKey[],
-): Promise<HeldCoupon[]> {
+export async function holdCoupons(db: Database, tx: Queries, keys: CouponKey[]): Promise<HeldCoupon[]> {
   if (keys.length === 0) return [];
-  const held = await tx
+  const entries = await tx
     .selectFrom("entry")
-    .select(["space_no", "serial"])
+    .select([
+      ...(["space_no", "serial", "campaign_no", "prize_no", "user_id"] as const),
+      ...(["user_hash", "request_hash", "time_ms"] as const),
+    ])
     .where(isOneOf("entry", keys))
     .where("prize_no", "<", ticketsNo)
     .forUpdate()
     .execute();
-  if (held.length === 0) return [];
-  const found = held.map((row) => ({ spaceNo: row.space_no, serial: row.serial! }));
+  if (entries.length === 0) return [];
+  const held = entries.map((row) => ({ ...row, spaceNo: row.space_no, serial: row.serial! }));
+  const { nowMs, touched } = await redemptions(db, tx, held);
+  const redemptionOf = new Map(
+    touched.map(({ spaceNo, serial, ...one }) => [keyOf({ spaceNo, serial }), one]),
+  );
+  const prizeOf = await prizesOf(tx, held);
+  return held.map((row) => {
+    const { campaignId, prizeId, couponExpiry } = prizeOf.get(`${row.campaign_no} ${row.prize_no}`)!;
+    return {
+      spaceNo: row.spaceNo,
+      serial: row.serial,
+      campaignNo: row.campaign_no,
+      campaignId,
+      prizeNo: row.prize_no,
+      prizeId,
+      userId: row.user_id,
+      userHash: row.user_hash,
+      isBearers: row.request_hash !== null && Buffer.compare(row.request_hash, row.user_hash) === 0,
+      issueMs: row.time_ms,
+      expireMs: expiresAt({ couponExpiry }, row.time_ms),
+      redemption: redemptionOf.get(keyOf(row)) ?? untouched,
+      nowMs: Math.max(nowMs, row.time_ms),
+    };
+  });
+}
+
+/** The prizes that entries are of, by campaign and place, with what else is to be known of their campaigns. */
+async function prizesOf(tx: Queries, entries: { campaign_no: number; prize_no: number }[]) {
+  const distinct = (nos: number[]) => [...new Set(nos)];
   const rows = await tx
-    .selectFrom("entry")
-    .innerJoin("campaign", "campaign.no", "entry.campaign_no")
-    .innerJoin("prize", (join) =>
-      join.onRef("prize.campaign_no", "=", "entry.campaign_no").onRef("prize.no", "=", "entry.prize_no"),
-    )
-    .leftJoin("redemption", (join) =>
-      join
-        .onRef("redemption.space_no", "=", "entry.space_no")
-        .onRef("redemption.serial", "=", "entry.serial"),
-    )
+    .selectFrom("prize")
+    .innerJoin("campaign", "campaign.no", "prize.campaign_no")
     .select([
-      "entry.space_no",
-      "entry.serial",
-      "entry.campaign_no",
-      "entry.prize_no",
-      "entry.user_id",
-      "entry.user_hash",
-      "entry.request_hash",
-      "entry.time_ms",
-      "campaign.id as campaign_id",
-      "campaign.coupon_expire_ms",
-      "campaign.coupon_lifetime_ms",
-      "prize.id as prize_id",
-      "redemption.order_id",
-      "redemption.reserve_until_ms",
-      "redemption.redeem_ms",
-      "redemption.revoke_ms",
-      "redemption.revoke_reason",
-      clockMs.as("clock_ms"),
+      ...(["prize.campaign_no", "prize.no", "prize.id as prizeId", "campaign.id as campaignId"] as const),
+      ...(["campaign.coupon_expire_ms", "campaign.coupon_lifetime_ms"] as const),
     ])
-    .where(isOneOf("entry", found))
+    .where("prize.campaign_no", "in", distinct(entries.map((row) => row.campaign_no)))
+    .where("prize.no", "in", distinct(entries.map((row) => row.prize_no)))
     .execute();
-  return rows.map((row) => ({
-    spaceNo: row.space_no,
-    serial: row.serial!,
-    campaignNo: row.campaign_no,
-    campaignId: row.campaign_id,
-    prizeNo: row.prize_no,
-    prizeId: row.prize_id,
-    userId: row.user_id,
-    userHash: row.user_hash,
-    isBearers: row.request_hash !== null && Buffer.compare(row.request_hash, row.user_hash) === 0,
-    issueMs: row.time_ms,
-    expireMs: expiresAt({ couponExpiry: couponExpiryOf(row) }, row.time_ms),
-    redemption: toRedemption(row),
-    nowMs: Math.max(row.clock_ms, row.time_ms),
-  }));
+  return new Map(
+    rows.map((row) => [`${row.campaign_no} ${row.no}`, { ...row, couponExpiry: couponExpiryOf(row) }]),
+  );
 }
 
 /** Writes whole rows, new or not, in the order of their keys. */
