@@ -2,6 +2,7 @@ import cluster from "node:cluster";
 import type { DescMethod } from "@bufbuild/protobuf";
 import { openAccess } from "../auth/open-access.ts";
 import type { Config } from "../config.ts";
+import { BallotIds } from "../draws/ballot-id.ts";
 import { TicketCodes } from "../draws/ticket-code.ts";
 import { openEmbedded } from "../engine/embedded.ts";
 import { openLent } from "../engine/lent.ts";
@@ -9,6 +10,8 @@ import { Bans } from "../flows/bans.ts";
 import { RaffleDraws } from "../flows/raffle-draws.ts";
 import { Releases } from "../flows/releases.ts";
 import { Reveal } from "../flows/reveal.ts";
+import { RoundDraws } from "../flows/round-draws.ts";
+import { Rounds } from "../flows/rounds.ts";
 import { runAll } from "../flows/service.ts";
 import { TellTallies } from "../flows/tell-tallies.ts";
 import { Webhooks } from "../flows/webhooks.ts";
@@ -16,6 +19,7 @@ import { CampaignService } from "../gen/allot/v1/campaign_pb.js";
 import { CodePoolService } from "../gen/allot/v1/code_pool_pb.js";
 import { CouponService } from "../gen/allot/v1/coupon_pb.js";
 import { DrawService } from "../gen/allot/v1/draw_pb.js";
+import { LotteryService } from "../gen/allot/v1/lottery_pb.js";
 import { ParticipantService } from "../gen/allot/v1/participant_pb.js";
 import { RaffleService } from "../gen/allot/v1/raffle_pb.js";
 import { CodeBook } from "../issuing/code-book.ts";
@@ -38,6 +42,7 @@ import { createDrawService } from "../rpc/draw.ts";
 import { healthRoutes } from "../rpc/health.ts";
 import { issueCouponCodec } from "../rpc/issue-coupon-codec.ts";
 import { issueCouponsCodec } from "../rpc/issue-coupons-codec.ts";
+import { createLotteryService } from "../rpc/lottery.ts";
 import { managerNetworkGate } from "../rpc/manager-networks.ts";
 import { createParticipantService } from "../rpc/participant.ts";
 import { createRaffleService } from "../rpc/raffle.ts";
@@ -100,6 +105,8 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
   });
   const guesses = new WrongGuesses(config.wrongCodesPerMinute);
   const raffles = new RaffleDraws({ ledger, effects, secrets, log });
+  const roundDraws = new RoundDraws({ ledger, store, secrets, partitions, flush: engine.flush });
+  const rounds = new Rounds({ ledger, store, draws: roundDraws, partitions, log });
   const bans = new Bans({ ledger, store, partitions, log, clock: Date.now });
   const phones = new PhoneBook(secrets);
   const catchUp = new CatchUp({ ledger, partitions, flush: engine.flush });
@@ -113,6 +120,7 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
     CouponService,
     DrawService,
     RaffleService,
+    LotteryService,
     CodePoolService,
     ParticipantService,
   ];
@@ -161,6 +169,14 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
         }),
       );
       router.service(
+        LotteryService,
+        createLotteryService({
+          ...{ campaigns, issuer, ledger, secrets, clock },
+          rounds: roundDraws,
+          ballotIds: new BallotIds(secrets.ballotKey),
+        }),
+      );
+      router.service(
         CodePoolService,
         createCodePoolService({
           campaigns,
@@ -189,7 +205,7 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
     metrics,
     log,
   });
-  const draws = [raffles, new Reveal({ ledger, effects, log })];
+  const draws = [raffles, rounds, new Reveal({ ledger, effects, log })];
   const telling = [webhooks, new TellTallies({ ledger, tallies, log })];
   const background = runAll([...engine.services, ...telling, ...draws, bans, releases, ...credentials], log);
   const follow = setInterval(() => {

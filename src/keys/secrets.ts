@@ -20,6 +20,8 @@ export interface Secrets {
   readonly mutationKey: Buffer;
   /** Makes the codes that prove who holds which ticket. */
   readonly ticketKey: Buffer;
+  /** Makes the ids of ballots. */
+  readonly ballotKey: Buffer;
   wrap(purpose: Purpose, key: Uint8Array): Buffer;
   /** Throws where it was wrapped under another master key or for another purpose. */
   unwrap(purpose: Purpose, wrapped: Uint8Array): Buffer;
@@ -37,6 +39,7 @@ export type Purpose =
   | "phone-hash"
   | "webhook"
   | "ticket"
+  | "ballot"
   | "mutation";
 
 export class WrongMasterKey extends Error {
@@ -75,6 +78,7 @@ export async function openSecrets(ledger: Pick<Ledger, "secret">, masterKey: Uin
     phoneHashKey: await own("phone-hash"),
     mutationKey: await own("mutation"),
     ticketKey: await own("ticket"),
+    ballotKey: await own("ballot"),
     wrap,
     unwrap,
   };

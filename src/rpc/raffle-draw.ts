@@ -83,7 +83,7 @@ export async function raffleOf({ ledger }: Pick<DrawWinnersDeps, "ledger">, id: 
   return campaign;
 }
 
-function entropyProblems({ mechanic }: Campaign, entropy: Buffer): FieldProblem[] {
+export function entropyProblems({ mechanic }: Campaign, entropy: Buffer): FieldProblem[] {
   const add = (problem: string) => [{ field: "entropy", problem }];
   if (entropy.length > entropyBytesMax)
     return add(`It can have ${entropyBytesMax} bytes, not ${entropy.length}.`);

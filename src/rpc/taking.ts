@@ -1,4 +1,5 @@
 import type { HandlerContext } from "@connectrpc/connect";
+import type { Day } from "../campaign/day.ts";
 import type { Issuer } from "../issuing/issuer.ts";
 import type { KnownCampaign, KnownCampaigns } from "../issuing/known-campaigns.ts";
 import type { Issued } from "../issuing/request.ts";
@@ -30,6 +31,8 @@ export interface Taking<Request extends TakingRequest, Response> {
   kind: Kind;
   /** What else the campaign asks of a request. */
   check?(known: KnownCampaign, request: Request, report: Report): void;
+  /** The day that a request names; throws Faults where there is none. */
+  day?(known: KnownCampaign, request: Request): Day | undefined;
   /** Answers without asking, where that can be told beforehand; undefined: ask. */
   early?(known: KnownCampaign, request: Request): Response | undefined;
   answer(request: Request, issued: Issued, known: KnownCampaign): Response | Fault;
@@ -81,7 +84,8 @@ function ask<Request extends TakingRequest, Response>(
     return;
   }
   const address = addressOf(request.address, context);
-  issuer.issueThen(known, { userId, prizeId, requestId, address }, (issued) => {
+  const day = method.day?.(known, request);
+  issuer.issueThen(known, { userId, prizeId, requestId, address, day }, (issued) => {
     if (issued.kind === "failed") return answer.reject(outageAsFault(issued.error));
     const result = method.answer(request, issued, known);
     if (result instanceof Fault) answer.reject(result);
