@@ -58,10 +58,14 @@ test("all ids and texts that are compared are bytes, and no column is a floating
      ORDER BY 1`,
   );
   expect(columns).toEqual([
+    "campaign_revision.content mediumtext",
     "code_space.alphabet mediumtext",
     "dead_letter.content mediumtext",
     "event.data mediumtext",
     "prize.attributes mediumtext",
+    "round.from_marks text",
+    "round.marks text",
+    "round.quotas text",
     "webhook_position.places mediumtext",
   ]);
 });
