@@ -43,11 +43,12 @@ export class ImportedCodes {
 
   async #read(serials: number[]): Promise<string[]> {
     const parts = new Map<number, Part>();
-    for (const no of new Set(serials.map(partOf))) {
-      const part = this.#parts.get(no);
-      // One that was read before its last codes came is read again.
-      const isWhole = part && serials.every((serial) => partOf(serial) !== no || part.has(serial));
-      parts.set(no, isWhole ? part : await this.#readPart(no));
+    for (const [no, wanted] of Map.groupBy(serials, partOf)) {
+      const hasAll = (part: Part) => wanted.every((serial) => part.has(serial));
+      let part = this.#parts.get(no) ?? (await this.#readPart(no));
+      // It was read, or began to be, before its last codes came.
+      if (!hasAll(part)) part = await this.#readPart(no);
+      parts.set(no, part);
     }
     this.#readAhead(serials);
     return serials.map((serial) => {
@@ -67,18 +68,22 @@ export class ImportedCodes {
   #readPart(no: number): Promise<Part> {
     let reading = this.#reading.get(no);
     if (!reading) {
-      reading = this.#ledger
-        .importedCodes(no * partSize, partSize)
-        .then((part) => {
-          this.#parts.delete(no);
-          this.#parts.set(no, part);
-          if (this.#parts.size > partsMax) this.#parts.delete(this.#parts.keys().next().value!);
-          return part;
-        })
-        .finally(() => this.#reading.delete(no));
+      reading = this.#fetch(no);
       this.#reading.set(no, reading);
     }
     return reading;
+  }
+
+  async #fetch(no: number): Promise<Part> {
+    try {
+      const part = await this.#ledger.importedCodes(no * partSize, partSize);
+      this.#parts.delete(no);
+      this.#parts.set(no, part);
+      if (this.#parts.size > partsMax) this.#parts.delete(this.#parts.keys().next().value!);
+      return part;
+    } finally {
+      this.#reading.delete(no);
+    }
   }
 }
 

@@ -77,6 +77,8 @@ export interface CodeChunk {
   uploadId: string;
   chunk: number;
   codes: string[];
+  /** The pool takes no more codes: only the repeat of what was imported is answered. */
+  closed: boolean;
   nowMs: number;
 }
 
@@ -86,7 +88,8 @@ export type CodesStaged =
   /** The upload has been imported, and had this part. */
   | { kind: "imported"; chunks: number }
   /** The upload has been imported, and this was no part of it. */
-  | { kind: "reused" };
+  | { kind: "reused" }
+  | { kind: "closed" };
 
 export interface CodeUpload {
   campaignNo: number;

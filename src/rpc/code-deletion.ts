@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import type { Campaign } from "../campaign/campaign.ts";
+import { stateAt } from "../campaign/campaign.ts";
 import { checked } from "../campaign/problem.ts";
 import type { Reason } from "../campaign/reason.ts";
 import {
@@ -29,7 +29,12 @@ export function deleteCode(
     },
     async make(text, mutation) {
       const code = await codes.decode(text);
-      if (!code) throw codeNotFound();
+      const campaignNo = code && (await ledger.poolOf(code));
+      if (!code || campaignNo === undefined) throw codeNotFound();
+      const campaign = (await ledger.campaignByNo(campaignNo))!;
+      if (stateAt(campaign, clock()) === "ended") {
+        throw fault("NOT_DELETABLE", "The campaign has ended: none of its codes is given out any more.");
+      }
       const made = await ledger.deleteCode(code, clock(), mutation);
       if (made.kind === "not-found") throw codeNotFound();
       return made.kind === "repeated" ? undefined : { code, made };
@@ -68,7 +73,7 @@ async function settled(
         "The store has not given the code back: try again with the same request_id.",
       );
     }
-    const campaign: Campaign = outcome.campaign;
+    const { campaign } = outcome;
     await flush();
     await effects.recalled(campaign);
     outcome = await ledger.deleteCode(code, clock(), undefined);

@@ -32,10 +32,17 @@ export async function importCodes(
   }
   const nowMs = clock();
   const ended = endedProblem(campaign, nowMs);
-  if (ended !== undefined) throw invalid([{ field: "campaign_id", problem: ended }]);
 
   await ledger.dropUploads(nowMs - staleMs, dropRows);
-  const staged = await ledger.stageCodes({ campaignNo: campaign.no, uploadId, chunk, codes, nowMs });
+  const staged = await ledger.stageCodes({
+    campaignNo: campaign.no,
+    uploadId,
+    chunk,
+    codes,
+    closed: ended !== undefined,
+    nowMs,
+  });
+  if (staged.kind === "closed") throw invalid([{ field: "campaign_id", problem: ended! }]);
   if (staged.kind === "reused") {
     throw fault(
       "REQUEST_ID_REUSED",

@@ -195,7 +195,7 @@ export function describesPools(clients: () => PoolClients): void {
   });
 
   test("what is wrong with a request is told by its field", async () => {
-    const { create, createImported, generate, pools, campaigns } = clients();
+    const { create, createImported, generate, pools } = clients();
     const made = await create("wrong-made");
     const imported = await createImported("wrong-imported");
     const fieldsOf = async (call: Promise<unknown>) => (await failure(call)).fields;
@@ -223,8 +223,66 @@ export function describesPools(clients: () => PoolClients): void {
     ]);
     expect(await fieldsOf(pools.listCodes({ states: [9 as State] }))).toEqual(["campaign_id", "states[0]"]);
     expect(await fieldsOf(pools.deleteCode({}))).toEqual(["code"]);
-    await campaigns.endCampaign({ campaignId: made });
-    expect(await fieldsOf(generate(made, 1))).toEqual(["campaign_id"]);
+  });
+
+  test("a campaign that has ended answers repeats, and changes no more", async () => {
+    const { create, createImported, generate, upload, pools, campaigns, codes } = clients();
+    const made = await create("over-made");
+    const imported = await createImported("over-imported");
+    await generate(made, 3, "before");
+    await upload(imported, ["over-1"], { uploadId: "before" });
+    const [one, two] = await codes(made);
+    await pools.deleteCode({ code: one!.code, requestId: "gone" });
+    for (const campaignId of [made, imported]) await campaigns.endCampaign({ campaignId });
+    expect(await generate(made, 3, "before")).toEqual([3]);
+    expect(await failure(generate(made, 1))).toMatchObject({ fields: ["campaign_id"] });
+    expect(await upload(imported, ["over-1"], { uploadId: "before" })).toMatchObject({ imported: 1 });
+    expect(await failure(upload(imported, ["over-2"]))).toMatchObject({ fields: ["campaign_id"] });
+    expect((await pools.deleteCode({ code: one!.code, requestId: "gone" })).outcome.case).toBe("code");
+    expect(await failure(pools.deleteCode({ code: two!.code }))).toMatchObject({ reason: "NOT_DELETABLE" });
+    const late = brief(await pools.assignCode({ campaignId: made, userId: "late" }));
+    expect(late).toBe(String(Reason.ENDED));
+  });
+
+  test("a code is followed from its user to what was done with it", async () => {
+    const { create, generate, pools, coupons, codes, campaigns } = clients();
+    const campaignId = await create("fates", { limits: { perUser: 9 } });
+    await generate(campaignId, 4);
+    const given: string[] = [];
+    for (const requestId of ["a", "b", "c"]) {
+      given.push(brief(await pools.assignCode({ campaignId, userId: "kim", requestId })));
+    }
+    const [kept, redeemed, revoked] = given as [string, string, string];
+    await coupons.redeemCoupon({ code: redeemed, orderId: "order" });
+    await coupons.revokeCoupon({ code: revoked, reason: "lost" });
+    const all = await codes(campaignId);
+    const stateOf = (code: string) => State[all.find((one) => one.code === code)!.state];
+    expect(given.map(stateOf)).toEqual(["ASSIGNED", "REDEEMED", "DELETED"]);
+    const times = all.map(({ redeemTime, deleteTime }) =>
+      [redeemTime, deleteTime].map((time) => time !== undefined),
+    );
+    expect(times.toSorted()).toEqual([
+      [false, false],
+      [false, false],
+      [false, true],
+      [true, false],
+    ]);
+    const only = async (state: State) => (await codes(campaignId, [state])).map(({ code }) => code);
+    expect(await only(State.ASSIGNED)).toEqual([kept]);
+    expect(await only(State.REDEEMED)).toEqual([redeemed]);
+    expect(await only(State.DELETED)).toEqual([revoked]);
+    expect(await codes(campaignId, [State.REDEEMED], { userId: "kim" })).toHaveLength(1);
+    const refusalOf = async (code: string) => {
+      const { outcome } = await pools.deleteCode({ code });
+      return outcome.case === "refusal" ? Reason[outcome.value.reason] : outcome.case;
+    };
+    expect(await refusalOf(kept)).toBe("ASSIGNED");
+    expect(await refusalOf(redeemed)).toBe("ALREADY_REDEEMED");
+    expect(await refusalOf(revoked)).toBe("COUPON_REVOKED");
+    expect((await campaigns.getCampaign({ campaignId })).campaign!.stats).toMatchObject({
+      issued: 3,
+      remaining: 1,
+    });
   });
 
   test("a request for more codes than the format has room for makes none", async () => {

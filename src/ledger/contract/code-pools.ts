@@ -46,7 +46,7 @@ export function keepsCodePools(harness: Harness): void {
     codes: string[],
     of = harness().ledger,
   ) {
-    return of.stageCodes({ campaignNo: campaign.no, uploadId, chunk, codes, nowMs: NOW_MS });
+    return of.stageCodes({ campaignNo: campaign.no, uploadId, chunk, codes, closed: false, nowMs: NOW_MS });
   }
 
   const finish = (campaign: Campaign, uploadId: string, chunks: number, of = harness().ledger) =>
@@ -255,7 +255,14 @@ export function keepsCodePools(harness: Harness): void {
     const { no: campaignNo } = await imported();
     const name = fresh("stale");
     const old = (chunk: number) =>
-      ledger.stageCodes({ campaignNo, uploadId: "u", chunk, codes: [text(chunk, name)], nowMs: 1_000 });
+      ledger.stageCodes({
+        campaignNo,
+        uploadId: "u",
+        chunk,
+        codes: [text(chunk, name)],
+        closed: false,
+        nowMs: 1_000,
+      });
     for (let chunk = 0; chunk < 3; chunk++) await old(chunk);
     await ledger.dropUploads(1_000, 10);
     expect(await old(3)).toMatchObject({ chunks: 4 });

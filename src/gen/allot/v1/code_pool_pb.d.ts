@@ -512,7 +512,7 @@ export declare const CodePoolService: GenService<{
   },
   /**
    * Takes a free code out, for good. A code that somebody has is refused (ASSIGNED, ALREADY_REDEEMED, COUPON_REVOKED).
-   * COUPON_NOT_FOUND: there is no such code.
+   * COUPON_NOT_FOUND: there is no such code. NOT_DELETABLE: the campaign has ended.
    *
    * @generated from rpc allot.v1.CodePoolService.DeleteCode
    */

@@ -16,7 +16,7 @@ const ROWS_AT_ONCE = 1_000;
  */
 export function stageCodes(
   db: Database,
-  { campaignNo, uploadId, chunk, codes, nowMs }: CodeChunk,
+  { campaignNo, uploadId, chunk, codes, closed, nowMs }: CodeChunk,
 ): Promise<CodesStaged> {
   return db.write(async (tx) => {
     await lockCodes(tx);
@@ -32,6 +32,7 @@ export function stageCodes(
     if (upload.imported !== null) {
       return same ? { kind: "imported", chunks: await chunksOf(tx, upload.no) } : { kind: "reused" };
     }
+    if (closed) return { kind: "closed" };
     await tx.updateTable("code_upload").set({ update_ms: nowMs }).where("no", "=", upload.no).execute();
     if (!same) {
       if (before) await dropChunk(tx, before);
