@@ -4,12 +4,12 @@ import type { Taking } from "./taking.ts";
 
 export const assignCode: Taking<AssignCodeRequest, AssignCodeResponse> = {
   kind: "code-pool",
-  answer(request, issued) {
+  answer(request, issued, { campaign }) {
     switch (issued.kind) {
       case "entry":
         throw new Error("a take that could only give codes gave none");
       case "coupon":
-        return answered({ case: "coupon", value: issuedCoupon(request, issued) }, issued.replayed);
+        return answered({ case: "coupon", value: issuedCoupon(request, issued, campaign) }, issued.replayed);
       case "refusal":
         return answered({ case: "refusal", value: refusalMessage(issued) }, false);
       default:

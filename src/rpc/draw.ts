@@ -50,17 +50,17 @@ function answered(outcome: DrawResponse["outcome"], replayed: boolean): DrawResp
 function drawMessage(
   request: DrawRequest,
   issued: Extract<Issued, { kind: "coupon" | "entry" }>,
-  { timeZone }: Campaign,
+  campaign: Campaign,
 ): Draw {
   const won = issued.kind === "coupon";
   return {
     $typeName: "allot.v1.Draw",
     campaignId: request.campaignId,
     userId: request.userId,
-    date: dateAt(timeZone, issued.issueMs),
+    date: dateAt(campaign.timeZone, issued.issueMs),
     number: issued.number,
     prizeId: won ? issued.prizeId : "",
-    ...(won && { coupon: issuedCoupon(request, issued) }),
+    ...(won && { coupon: issuedCoupon(request, issued, campaign) }),
     drawTime: issueTime(issued.issueMs),
   };
 }

@@ -1,4 +1,6 @@
 import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { Campaign } from "../campaign/campaign.ts";
+import { expiresAt } from "../campaign/coupon-expiry.ts";
 import {
   type Coupon,
   type IssueCouponRequest,
@@ -6,6 +8,7 @@ import {
   Coupon_State as State,
 } from "../gen/allot/v1/coupon_pb.js";
 import { Reason, type Refusal } from "../gen/allot/v1/refusal_pb.js";
+import type { KnownCampaign } from "../issuing/known-campaigns.ts";
 import type { Issued } from "../issuing/request.ts";
 import { campaignNotFound } from "./campaign-access.ts";
 import { type Fault, fault } from "./errors.ts";
@@ -14,7 +17,11 @@ import { type Fault, fault } from "./errors.ts";
  * What a request is answered: an outcome, or a fault where the caller has to do something about it. Messages are written out, because there are
  * so many of them: `create` would look at each field of each.
  */
-export function answerOf(request: IssueCouponRequest, issued: Issued): IssueCouponResponse | Fault {
+export function answerOf(
+  request: IssueCouponRequest,
+  issued: Issued,
+  { campaign }: Pick<KnownCampaign, "campaign">,
+): IssueCouponResponse | Fault {
   switch (issued.kind) {
     case "entry":
       throw new Error("a take that could only give coupons gave none");
@@ -23,7 +30,7 @@ export function answerOf(request: IssueCouponRequest, issued: Issued): IssueCoup
         $typeName: "allot.v1.IssueCouponResponse",
         outcome: {
           case: "coupon",
-          value: issuedCoupon(request, issued),
+          value: issuedCoupon(request, issued, campaign),
         },
         replayed: issued.replayed,
       };
@@ -42,7 +49,9 @@ export function answerOf(request: IssueCouponRequest, issued: Issued): IssueCoup
 export function issuedCoupon(
   { campaignId, userId }: { campaignId: string; userId: string },
   { code, prizeId, issueMs }: Extract<Issued, { kind: "coupon" }>,
+  campaign: Pick<Campaign, "couponExpiry">,
 ): Coupon {
+  const expireMs = expiresAt(campaign, issueMs);
   return {
     $typeName: "allot.v1.Coupon",
     code,
@@ -51,6 +60,7 @@ export function issuedCoupon(
     userId,
     state: State.ISSUED,
     issueTime: issueTime(issueMs),
+    ...(expireMs !== undefined && { expireTime: timestampFromMs(expireMs) }),
     orderId: "",
     revokeReason: "",
   };

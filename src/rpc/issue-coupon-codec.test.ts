@@ -113,6 +113,7 @@ describe("an answer is written as reflection writes it", () => {
       userId: wellFormed,
       state: fc.constantFrom(State.ISSUED, State.ISSUED, State.UNSPECIFIED),
       issueTime: timestamp,
+      expireTime: timestamp,
     },
     { requiredKeys: [] },
   );

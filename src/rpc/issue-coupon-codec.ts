@@ -37,7 +37,8 @@ export const issueCouponCodec: Codec<typeof IssueCouponRequestSchema, typeof Iss
 };
 
 /** As the handler answers. */
-const isUsual = ({ state, issueTime }: Coupon) => state === State.ISSUED && issueTime !== undefined;
+const isUsual = ({ state, issueTime, expireTime }: Coupon) =>
+  state === State.ISSUED && issueTime !== undefined && expireTime === undefined;
 
 const $typeName = "allot.v1.IssueCouponRequest";
 

@@ -52,12 +52,16 @@ export async function issueCoupons(
       // The message is ours alone: a copy of each with its address would be garbage to collect.
       request.address = addressOf(request.address, context);
       issuer.issueThen(known, request, (result) => {
-        settle(at, result.kind === "failed" ? errors.of(result.error) : resultOf(request, result));
+        settle(at, result.kind === "failed" ? errors.of(result.error) : resultOf(request, result, known));
       });
     }
 
-    function resultOf(request: IssueCouponRequest, issued: Issued): IssueCouponResponse {
-      const answer = answerOf(request, issued);
+    function resultOf(
+      request: IssueCouponRequest,
+      issued: Issued,
+      known: KnownCampaign,
+    ): IssueCouponResponse {
+      const answer = answerOf(request, issued, known);
       return answer instanceof Fault ? errors.of(answer) : answer;
     }
   });

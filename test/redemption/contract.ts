@@ -2,6 +2,7 @@ import { durationFromMs, type Timestamp, timestampFromMs, timestampMs } from "@b
 import { Code, ConnectError } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { type Coupon, Coupon_State as State } from "../../src/gen/allot/v1/coupon_pb.js";
+import type { Draw } from "../../src/gen/allot/v1/draw_pb.js";
 import { Reason, type Refusal } from "../../src/gen/allot/v1/refusal_pb.js";
 import { BadRequestSchema } from "../../src/gen/google/rpc/error_details_pb.js";
 import { reasonOf } from "../../src/rpc/errors.ts";
@@ -157,6 +158,27 @@ export function redeemsByThePort(clients: () => [Clients, Clients]): void {
     const { coupon } = await coupons.getCoupon({ code });
     expect(State[coupon!.state]).toBe("EXPIRED");
     expect(msOf(coupon!.expireTime)).toBe(msOf(coupon!.issueTime)! + 1);
+  });
+
+  test("a coupon says when it expires from its first answer on, whichever method gives it", async () => {
+    const couponExpiry = { case: "couponLifetime" as const, value: durationFromMs(3_600_000) };
+    const { coupons, campaignId, issue } = await setUp({ couponExpiry });
+    const alone = await issue("ann");
+    const { results } = await coupons.issueCoupons({ requests: [{ campaignId, userId: "bob" }] });
+    for (const coupon of [alone, results[0]!.outcome.value as Coupon]) {
+      expect(msOf(coupon.expireTime)).toBe(msOf(coupon.issueTime)! + 3_600_000);
+      expect((await coupons.getCoupon({ code: coupon.code })).coupon).toEqual(coupon);
+    }
+    const drawing = await createCampaign(clients()[0], {
+      mechanic: { case: "instantWin", value: {} },
+      prizes: [{ id: "gift", oddsPpm: 1_000_000 }],
+      limits: { perUserPerDay: 1 },
+      couponExpiry,
+    });
+    const { outcome } = await clients()[0].draws.draw({ campaignId: drawing, userId: "ann" });
+    const { coupon } = outcome.value as Draw;
+    expect(msOf(coupon!.expireTime)).toBe(msOf(coupon!.issueTime)! + 3_600_000);
+    expect(brief(await coupons.redeemCoupon({ code: coupon!.code, orderId: "1" }))).toBe("REDEEMED");
   });
 
   test("whatever is wrong with a code, the answer is the same", async () => {
