@@ -14,7 +14,7 @@ const createRaffle = (ledger: Ledger) =>
     format: { alphabet: "", length: 0, prefix: "" },
   });
 
-let epochs = 1_000;
+let epochs = 500;
 
 /** Tickets that users claimed, by how far their serials are from the first. */
 async function claimed(harness: ReturnType<Harness>, offsets: number[]) {

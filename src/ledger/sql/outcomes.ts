@@ -2,12 +2,6 @@ import { sql } from "kysely";
 import type { OutcomeCount, OutcomeCounts } from "../outcomes.ts";
 import { type Database, inserted, type Queries } from "./database.ts";
 
-export interface OutcomeTable {
-  campaign_no: number;
-  outcome: string;
-  count: number;
-}
-
 /** Rows of one transaction. */
 const rowsAtOnce = 1_000;
 

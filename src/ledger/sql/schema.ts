@@ -2,7 +2,7 @@ import type { Generated, GeneratedAlways } from "kysely";
 import type { AuditTables } from "./audit-schema.ts";
 import type { CodePoolTables } from "./code-pools-schema.ts";
 import type { EventTables } from "./events-schema.ts";
-import type { OutcomeTable } from "./outcomes.ts";
+import type { OutcomeTable } from "./outcomes-schema.ts";
 import type { ParticipantTables } from "./participants-schema.ts";
 import type { RaffleTables } from "./raffles-schema.ts";
 import type { RedemptionTables } from "./redemptions-schema.ts";
