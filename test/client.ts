@@ -3,6 +3,7 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import { CampaignService } from "../src/gen/allot/v1/campaign_pb.js";
 import { type Coupon, CouponService } from "../src/gen/allot/v1/coupon_pb.js";
 import { DrawService } from "../src/gen/allot/v1/draw_pb.js";
+import { LotteryService } from "../src/gen/allot/v1/lottery_pb.js";
 import { ParticipantService } from "../src/gen/allot/v1/participant_pb.js";
 import { RaffleService } from "../src/gen/allot/v1/raffle_pb.js";
 
@@ -14,6 +15,7 @@ export function clientsOf(url: string) {
     campaigns: createClient(CampaignService, transport),
     coupons,
     draws: createClient(DrawService, transport),
+    lotteries: createClient(LotteryService, transport),
     participants: createClient(ParticipantService, transport),
     raffles: createClient(RaffleService, transport),
     /** Every coupon of a campaign in the ledger. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from "vitest";
 import { type Clients, clientsOf } from "./client.ts";
 import { drawsInstantly } from "./mechanics/draws.ts";
+import { drawsLotteries } from "./mechanics/lotteries.ts";
 import { rafflesTickets } from "./mechanics/raffles.ts";
 import { watchesCampaigns } from "./mechanics/watching.ts";
 import { startAllot } from "./servers/allot.ts";
@@ -25,4 +26,5 @@ afterAll(async () => {
 
 drawsInstantly(() => clients);
 rafflesTickets(() => clients);
+drawsLotteries(() => clients);
 watchesCampaigns(() => clients);
