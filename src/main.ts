@@ -9,6 +9,7 @@ import { registerKeysCommand } from "./commands/keys.ts";
 import { migrate } from "./commands/migrate.ts";
 import { openLedgerOnce, openSecretsOnce } from "./commands/open-ledger.ts";
 import { serve } from "./commands/serve.ts";
+import { registerVerifyCommand } from "./commands/verify.ts";
 import { registerWebhooksCommand } from "./commands/webhooks.ts";
 import { ConfigError, describeSettings, loadConfig } from "./config.ts";
 import { createLogger } from "./log.ts";
@@ -45,8 +46,9 @@ program
 registerDoctor(program, { loadConfig });
 registerAuditCommand(program, { openLedger: () => openLedgerOnce(loadConfig()) });
 registerImportCommand(program);
-registerExportCommand(program);
+registerExportCommand(program, { open: () => openSecretsOnce(loadConfig()) });
 registerKeysCommand(program, { openLedger: () => openLedgerOnce(loadConfig()) });
+registerVerifyCommand(program, { open: () => openSecretsOnce(loadConfig()) });
 registerWebhooksCommand(program, { open: () => openSecretsOnce(loadConfig()) });
 
 try {

@@ -31,6 +31,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   codes: ["types of gen"],
   campaign: ["codes", "types of gen"],
   draws: PURE,
+  verify: [...PURE, "draws"],
+  export: [...DATA, "verify"],
   store: [...PURE, "ledger/ledger.ts", "ledger/lending.ts"],
   ledger: [...PURE, "store/store.ts"],
   keys: ["ledger/ledger.ts"],
@@ -48,7 +50,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   rpc: SERVICE,
   server: SERVICE,
   doctor: [...DATA, ...MEANS, "flows/service.ts"],
-  commands: [...SERVICE, "doctor", "engine"],
+  commands: [...SERVICE, "doctor", "engine", "export", "verify"],
   "main.ts": [...SERVICE, "commands"],
 };
 
