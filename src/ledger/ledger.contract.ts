@@ -12,7 +12,8 @@ import { keepsAnswersAndKeys } from "./contract/keeping.ts";
 import { listsCampaigns } from "./contract/listing.ts";
 import { keepsBans, keepsParticipants } from "./contract/participants.ts";
 import { drawsRaffles } from "./contract/raffles.ts";
-import { redeemsCoupons, revokesCoupons } from "./contract/redeeming.ts";
+import { redeemsCoupons } from "./contract/redeeming.ts";
+import { revokesCoupons } from "./contract/revoking.ts";
 import { keepsRounds } from "./contract/rounds.ts";
 
 /** The ledger's contract, run against every implementation. */
