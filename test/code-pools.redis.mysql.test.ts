@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AssignCodeResponse, PoolCode_State as State } from "../src/gen/allot/v1/code_pool_pb.js";
 import { Reason } from "../src/gen/allot/v1/refusal_pb.js";
 import { describesPools } from "./code-pools/contract.ts";
+import { describesImports } from "./code-pools/import-contract.ts";
 import { brief, failure, type PoolClients, poolClientsOf } from "./code-pools/pool-clients.ts";
 import { startAllot } from "./servers/allot.ts";
 import { type MysqlServer, startMysql } from "./servers/mysql.ts";
@@ -28,6 +29,7 @@ describe("code pools with a ledger that lends", () => {
   });
 
   describesPools(() => clients);
+  describesImports(() => clients);
 
   const assignAll = (campaignId: string, users: string[]) =>
     Promise.all(users.map((userId, i) => persist(i % 2 ? clients : others, campaignId, userId)));

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { describesPools } from "./code-pools/contract.ts";
+import { describesImports } from "./code-pools/import-contract.ts";
 import { type PoolClients, poolClientsOf } from "./code-pools/pool-clients.ts";
 import { startAllot } from "./servers/allot.ts";
 import type { TestServer } from "./servers/test-server.ts";
@@ -14,4 +15,5 @@ describe("code pools of an embedded server", () => {
   afterAll(() => server.stop());
 
   describesPools(() => clients);
+  describesImports(() => clients);
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { keepsTheAuditLog } from "./contract/auditing.ts";
 import { changesCampaigns } from "./contract/changing.ts";
+import { importsCodes } from "./contract/code-imports.ts";
 import { keepsCodePools } from "./contract/code-pools.ts";
 import { findsCoupons } from "./contract/coupons.ts";
 import { createsCampaigns } from "./contract/creating.ts";
@@ -33,6 +34,7 @@ export function describeLedger(name: string, open: () => Promise<LedgerHarness>)
     describe("redeeming coupons", () => redeemsCoupons(() => harness));
     describe("revoking coupons", () => revokesCoupons(() => harness));
     describe("code pools", () => keepsCodePools(() => harness));
+    describe("imported codes", () => importsCodes(() => harness));
     describe("participants", () => keepsParticipants(() => harness));
     describe("bans", () => keepsBans(() => harness));
     describe("erasing", () => erasesUsers(() => harness));

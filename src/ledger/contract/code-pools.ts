@@ -1,12 +1,10 @@
 import { expect, test } from "vitest";
 import type { Campaign } from "../../campaign/campaign.ts";
-import { NO_CODES } from "../../codes/format.ts";
 import type { Ledger } from "../ledger.ts";
 import { takeFree } from "../sql/free-ranges.ts";
 import {
   create,
   crowd,
-  draft,
   fresh,
   freshFormat,
   type Harness,
@@ -17,19 +15,13 @@ import {
   tally,
 } from "./harness.ts";
 
-const pool = (imported: boolean) => ({
-  mechanic: { kind: "code-pool" as const, imported },
-  prizes: [prize("p1", 0)],
-  ...(imported && { format: NO_CODES }),
-});
+const pool = { mechanic: { kind: "code-pool" as const, imported: false }, prizes: [prize("p1", 0)] };
 
 const later = NOW_MS + 60_000;
-const text = (i: number, of = "code") => `${of}-${i}`;
 
-/** What both databases do about code pools; deleting what is lent is lending's. */
+/** Codes that are made, listed and deleted; deleting what is lent is lending's. */
 export function keepsCodePools(harness: Harness): void {
-  const made = (of: Ledger = harness().ledger) => create(of, pool(false));
-  const imported = (of: Ledger = harness().ledger) => create(of, pool(true));
+  const made = (of: Ledger = harness().ledger) => create(of, pool);
 
   async function generate(campaign: Campaign, count: number, nowMs = NOW_MS) {
     const { ledger } = harness();
@@ -38,19 +30,6 @@ export function keepsCodePools(harness: Harness): void {
     await ledger.makeCodes(begun.batch, count, nowMs);
     return begun.batch;
   }
-
-  async function stage(
-    campaign: Campaign,
-    uploadId: string,
-    chunk: number,
-    codes: string[],
-    of = harness().ledger,
-  ) {
-    return of.stageCodes({ campaignNo: campaign.no, uploadId, chunk, codes, closed: false, nowMs: NOW_MS });
-  }
-
-  const finish = (campaign: Campaign, uploadId: string, chunks: number, of = harness().ledger) =>
-    of.importCodes({ campaignNo: campaign.no, uploadId, chunks, nowMs: later });
 
   const quotaOf = async ({ id }: Campaign) => (await harness().ledger.campaign(id))!.prizes[0]!.quota;
 
@@ -88,7 +67,7 @@ export function keepsCodePools(harness: Harness): void {
   test("where there is no room, none is made and nothing recorded", async () => {
     const { ledger } = harness();
     const small = { ...freshFormat({ alphabet: "0123456789", length: 3 }) };
-    const campaign = await create(ledger, { ...pool(false), format: small, allowGuessable: true });
+    const campaign = await create(ledger, { ...pool, format: small, allowGuessable: true });
     const record = mutation("GenerateCodes");
     expect(await ledger.beginCodes(campaign.id, 1_001, NOW_MS, record)).toEqual({
       kind: "no-room",
@@ -115,6 +94,21 @@ export function keepsCodePools(harness: Harness): void {
     expect(changed).toMatchObject({ campaign: { prizes: [{ name: "Renamed", quota: 5 }] } });
   });
 
+  test("many small additions are one range, and listed all the same", async () => {
+    const { ledger } = harness();
+    const campaign = await made();
+    for (let i = 0; i < 20; i++) await generate(campaign, 2, NOW_MS + i);
+    expect((await ledger.campaign(campaign.id))!.prizes[0]!.ranges).toHaveLength(1);
+    const listed: number[] = [];
+    let next: number | undefined;
+    do {
+      const page = await ledger.poolCodes(campaign.no, [], next, 3);
+      listed.push(...page.codes.map(({ createMs }) => createMs - NOW_MS));
+      next = page.next;
+    } while (next !== undefined);
+    expect(listed).toEqual(Array.from({ length: 40 }, (_, i) => Math.floor(i / 2)));
+  });
+
   test("codes are found by their serials, with when they were made", async () => {
     const { ledger, other } = harness();
     const campaign = await made();
@@ -133,143 +127,6 @@ export function keepsCodePools(harness: Harness): void {
     expect(page.codes.map(({ serial }) => serial)).toEqual([first.first + 2, second.first]);
     expect(page.next).toBe(second.first);
     expect(await ledger.poolCodesBySerial(campaign.no, [second.first, 10 ** 9])).toHaveLength(1);
-  });
-
-  test("an upload is imported whole, in the order of its parts, once", async () => {
-    const { ledger, other } = harness();
-    const campaign = await imported();
-    const name = fresh("whole");
-    await stage(campaign, "u", 1, [text(2, name), text(3, name)]);
-    expect(await stage(campaign, "u", 0, [text(0, name), text(1, name)], other)).toEqual({
-      kind: "staged",
-      chunks: 2,
-    });
-    expect(await finish(campaign, "u", 3)).toEqual({ kind: "missing", chunk: 2 });
-    expect(await finish(campaign, "u", 1)).toEqual({ kind: "beyond", chunk: 1 });
-    expect(await ledger.importedCode(text(0, name))).toBeUndefined();
-    const done = await crowd(harness(), 4, (of) => finish(campaign, "u", 2, of));
-    expect(tally(done)).toEqual({ imported: 4 });
-    expect(await quotaOf(campaign)).toBe(4);
-    expect((await ledger.campaign(campaign.id))!.revision).toBe(2);
-    expect(await stage(campaign, "u", 0, [text(0, name), text(1, name)])).toEqual({
-      kind: "imported",
-      chunks: 2,
-    });
-    expect(await stage(campaign, "u", 0, [text(9, name)])).toEqual({ kind: "reused" });
-
-    const key = (await ledger.importedCode(text(3, name)))!;
-    expect(await ledger.poolOf(key)).toBe(campaign.no);
-    expect((await other.importedCodes(key.serial, 1)).get(key.serial)).toBe(text(3, name));
-    expect(await ledger.importedCode(text(3, name).toUpperCase())).toBeUndefined();
-  });
-
-  test("parts are replaced, and codes compared as they are", async () => {
-    const campaign = await imported();
-    const name = fresh("replaced");
-    await stage(campaign, "u", 0, [
-      `${name} x`,
-      `${name} X`,
-      `${name} x `,
-      `${name}-가`,
-      `${name}-🎁`,
-      `${name}-🎟`,
-    ]);
-    await stage(campaign, "u", 1, [`${name} x`]);
-    expect(await finish(campaign, "u", 2)).toMatchObject({ duplicates: [{ line: 7, firstLine: 1 }] });
-    expect(await quotaOf(campaign)).toBe(0);
-    await stage(campaign, "u", 0, [`${name} y`]);
-    expect(await finish(campaign, "u", 2)).toMatchObject({ kind: "imported", imported: 2 });
-  });
-
-  test("of duplicates a hundred are named, by line, wherever the other one is", async () => {
-    const { ledger } = harness();
-    const campaign = await imported();
-    const name = fresh("many");
-    const codes = Array.from({ length: 300 }, (_, i) => text(i, name));
-    const first = await imported();
-    await stage(first, "u", 0, codes.slice(250));
-    await finish(first, "u", 1);
-    for (const [chunk, part] of [codes, codes].entries()) await stage(campaign, "u", chunk, part);
-    const answer = await finish(campaign, "u", 2);
-    if (answer.kind !== "duplicates") throw new Error(answer.kind);
-    const { duplicates } = answer;
-    expect(duplicates).toHaveLength(100);
-    expect(duplicates[0]).toEqual({ line: 251, code: codes[250], firstLine: 0 });
-    expect(duplicates[50]).toEqual({ line: 301, code: codes[0], firstLine: 1 });
-    expect((await ledger.poolCodes(campaign.no, [], undefined, 10)).codes).toEqual([]);
-  });
-
-  test("an upload that was checked before another was imported is checked against it", async () => {
-    const name = fresh("race");
-    const [one, two] = [await imported(), await imported()];
-    await stage(one, "u", 0, [name]);
-    await stage(two, "u", 0, [name]);
-    expect((await finish(one, "u", 1)).kind).toBe("imported");
-    expect(await finish(two, "u", 1)).toEqual({
-      kind: "duplicates",
-      duplicates: [{ line: 1, code: name, firstLine: 0 }],
-    });
-  });
-
-  test("of uploads with a code in common that are finished at once, one is imported", async () => {
-    const { ledger, other } = harness();
-    for (let round = 0; round < 10; round++) {
-      const name = fresh("both");
-      const pools = [await imported(), await imported()];
-      const outcomes = await Promise.all(
-        pools.map(async (campaign, i) => {
-          const of = i === 0 ? ledger : other;
-          await stage(campaign, "u", 0, [name], of);
-          return finish(campaign, "u", 1, of);
-        }),
-      );
-      expect(tally(outcomes)).toEqual({ imported: 1, duplicates: 1 });
-    }
-  });
-
-  test("a format and a code that it could produce keep each other out, made at once too", async () => {
-    const { ledger, other } = harness();
-    for (let round = 0; round < 10; round++) {
-      const format = freshFormat();
-      const code = `${format.prefix}${"A".repeat(format.length)}`;
-      const campaign = await imported();
-      const [created, imports] = await Promise.all([
-        other.createCampaign(draft({ format }), undefined),
-        stage(campaign, "u", 0, [code]).then(() => finish(campaign, "u", 1)),
-      ]);
-      expect([created.kind, imports.kind]).toEqual(
-        created.kind === "created" ? ["created", "duplicates"] : ["code-imported", "imported"],
-      );
-      // Of another length, or with a symbol that the alphabet lacks, nothing is in the way.
-      const near = await imported();
-      await stage(near, "u", 0, [`${code}A`, `${code.slice(0, -1)}G`]);
-      expect((await finish(near, "u", 1)).kind).toBe("imported");
-      expect(
-        (await ledger.createCampaign(draft({ format: { ...format, prefix: fresh("Z") } }), undefined)).kind,
-      ).toBe("created");
-    }
-  });
-
-  test("uploads that nobody adds to are dropped, part by part", async () => {
-    const { ledger } = harness();
-    const { no: campaignNo } = await imported();
-    const name = fresh("stale");
-    const old = (chunk: number) =>
-      ledger.stageCodes({
-        campaignNo,
-        uploadId: "u",
-        chunk,
-        codes: [text(chunk, name)],
-        closed: false,
-        nowMs: 1_000,
-      });
-    for (let chunk = 0; chunk < 3; chunk++) await old(chunk);
-    await ledger.dropUploads(1_000, 10);
-    expect(await old(3)).toMatchObject({ chunks: 4 });
-    await ledger.dropUploads(1_001, 2);
-    expect(await old(4)).toMatchObject({ chunks: 3 });
-    for (let i = 0; i < 3; i++) await ledger.dropUploads(1_001, 2);
-    expect(await old(0)).toMatchObject({ chunks: 1 });
   });
 
   test("a free code is deleted once, and what was assigned is not", async () => {

@@ -34,18 +34,13 @@ export async function takeOfSpace(tx: Queries, space: LockedSpace, size: number)
   return range;
 }
 
-/** Makes serials a prize's, for ever. */
-export async function addRange(tx: Queries, prize: PrizeKey, range: SerialRange): Promise<void> {
+/** Reserves serials for a prize; they are free at first. */
+async function reserve(tx: Queries, space: LockedSpace, prize: PrizeKey, size: number): Promise<void> {
+  const range = await takeOfSpace(tx, space, size);
   await tx
     .insertInto("prize_range")
     .values({ campaign_no: prize.campaignNo, prize_no: prize.prizeNo, ...range })
     .execute();
-}
-
-/** Reserves serials for a prize; they are free at first. */
-async function reserve(tx: Queries, space: LockedSpace, prize: PrizeKey, size: number): Promise<void> {
-  const range = await takeOfSpace(tx, space, size);
-  await addRange(tx, prize, range);
   await addFree(tx, prize, range);
 }
 

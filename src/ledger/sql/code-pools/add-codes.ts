@@ -13,6 +13,23 @@ export async function addCodes(tx: Queries, campaignNo: number, serials: SerialR
   await addFree(tx, prizeOfPool(campaignNo), serials);
 }
 
+/** Makes serials a pool's: neighbours of those that it has are one range with them, so that many small additions are few ranges. */
+export async function addPoolRange(tx: Queries, campaignNo: number, range: SerialRange): Promise<void> {
+  const { prizeNo } = prizeOfPool(campaignNo);
+  const { numUpdatedRows } = await tx
+    .updateTable("prize_range")
+    .set(({ eb }) => ({ size: eb("size", "+", range.size) }))
+    .where("campaign_no", "=", campaignNo)
+    .where("prize_no", "=", prizeNo)
+    .where((eb) => eb(eb("first", "+", eb.ref("size")), "=", range.first))
+    .executeTakeFirst();
+  if (numUpdatedRows > 0n) return;
+  await tx
+    .insertInto("prize_range")
+    .values({ campaign_no: campaignNo, prize_no: prizeNo, ...range })
+    .execute();
+}
+
 /** Changes how many codes a pool has, and locks its prize. */
 export async function addToQuota(tx: Queries, campaignNo: number, size: number): Promise<void> {
   await tx

@@ -7,16 +7,33 @@ export interface MadeCodes extends SerialRange {
   createMs: number;
 }
 
-/** A pool's, ascending. */
-export async function madeCodes(queries: Queries, campaignNo: number): Promise<MadeCodes[]> {
-  const rows = await queries
+/**
+ * Batches of a pool in order: the one that a serial is in or comes after (undefined: none), and at most so many above it, up to `last`. Each
+ * has a code at least.
+ */
+export async function batchesFrom(
+  queries: Queries,
+  campaignNo: number,
+  serial: number | undefined,
+  limit: number,
+  last = Number.MAX_SAFE_INTEGER,
+): Promise<MadeCodes[]> {
+  const batches = queries
     .selectFrom("code_batch")
     .select(["first", "made as size", "create_ms as createMs"])
     .where("campaign_no", "=", campaignNo)
-    .where("made", ">", 0)
+    .where("made", ">", 0);
+  const around =
+    serial === undefined
+      ? []
+      : await batches.where("first", "<=", serial).orderBy("first", "desc").limit(1).execute();
+  const above = await batches
+    .where("first", ">", serial ?? -1)
+    .where("first", "<=", last)
     .orderBy("first")
+    .limit(limit)
     .execute();
-  return rows;
+  return [...around, ...above];
 }
 
 export async function poolOf(queries: Queries, { spaceNo, serial }: CodeKey): Promise<number | undefined> {

@@ -1,23 +1,16 @@
 import type { PoolCode } from "../../code-pools.ts";
 import type { Queries } from "../database.ts";
-import { type MadeCodes, madeCodes } from "./batches.ts";
+import { batchesFrom } from "./batches.ts";
 
-/** What became of codes of a pool, given their ascending serials; what is no code of it is left out. */
+/** What became of codes of a pool, in the order of the serials given; what is no code of it is left out. */
 export async function codesBySerial(
   queries: Queries,
   campaignNo: number,
   serials: number[],
 ): Promise<PoolCode[]> {
-  return fatesOf(queries, campaignNo, await madeCodes(queries, campaignNo), serials);
-}
-
-export async function fatesOf(
-  queries: Queries,
-  campaignNo: number,
-  made: MadeCodes[],
-  serials: number[],
-): Promise<PoolCode[]> {
   if (serials.length === 0) return [];
+  const [lowest, highest] = [Math.min(...serials), Math.max(...serials)];
+  const made = await batchesFrom(queries, campaignNo, lowest, serials.length, highest);
   const { space_no: spaceNo } = await queries
     .selectFrom("campaign")
     .select("space_no")
@@ -46,7 +39,7 @@ export async function fatesOf(
     .selectFrom("doubt")
     .select(["first", "size"])
     .where("campaign_no", "=", campaignNo)
-    .where("first", "<=", serials.at(-1)!)
+    .where("first", "<=", highest)
     .execute();
   const entryOf = new Map(entries.map((row) => [row.serial!, row]));
   const deletedMs = new Map(deleted.map((row) => [row.serial, row.delete_ms!]));

@@ -5,8 +5,7 @@ import type { CodesImported, CodeUpload, DuplicateLine } from "../../code-pools.
 import type { CodeChunkTable } from "../code-pools-schema.ts";
 import { codeSpaces, lockCodes } from "../code-spaces.ts";
 import { attempt, type Database, type Queries } from "../database.ts";
-import { addRange } from "../reserve.ts";
-import { addCodes, prizeOfPool, roomInPool } from "./add-codes.ts";
+import { addCodes, addPoolRange, roomInPool } from "./add-codes.ts";
 import { rangesAfter } from "./batches.ts";
 import { elsewhere } from "./elsewhere.ts";
 import { asCampaign, lockCampaign, revise } from "./revise.ts";
@@ -51,7 +50,7 @@ export function importCodes(
     // Parts that came one after the other are neighbours.
     const byFirst = chunks.toSorted((a, b) => a.first - b.first);
     for (const range of rangesAfter(byFirst, undefined)) {
-      await addRange(tx, prizeOfPool(campaignNo), range);
+      await addPoolRange(tx, campaignNo, range);
       await addCodes(tx, campaignNo, range);
       const { first, size } = range;
       const batch = { space_no: row.space_no, first, size, made: size, campaign_no: campaignNo };

@@ -2,8 +2,8 @@ import { batchSubject, type CodeBatch, type CodesBegun, type CodesMade } from ".
 import type { Mutation } from "../../mutation.ts";
 import { attempt, type Database } from "../database.ts";
 import { addMutation, setMutationSubject } from "../mutations.ts";
-import { addRange, lockSpace, takeOfSpace } from "../reserve.ts";
-import { addCodes, prizeOfPool, roomInPool } from "./add-codes.ts";
+import { lockSpace, takeOfSpace } from "../reserve.ts";
+import { addCodes, addPoolRange, roomInPool } from "./add-codes.ts";
 import { asCampaign, lockCampaign, revise } from "./revise.ts";
 
 /** All serials are reserved at once, so that a request for more than there is room for makes none. */
@@ -29,7 +29,7 @@ export function beginCodes(
     const space = await lockSpace(tx, campaign.space_no, campaign.allow_guessable === 1);
     if (count > space.left) return undo({ kind: "no-room", room: space.left });
     const range = await takeOfSpace(tx, space, count);
-    await addRange(tx, prizeOfPool(campaign.no), range);
+    await addPoolRange(tx, campaign.no, range);
     await tx
       .insertInto("code_batch")
       .values({ space_no: space.no, ...range, made: 0, campaign_no: campaign.no, create_ms: nowMs })

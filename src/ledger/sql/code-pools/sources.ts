@@ -1,14 +1,30 @@
 import type { SerialRange } from "../../../campaign/campaign.ts";
 import type { PoolCodeState } from "../../code-pools.ts";
 import type { Database, Queries } from "../database.ts";
-import { rangesAfter } from "./batches.ts";
+import { batchesFrom, rangesAfter } from "./batches.ts";
 
 /** Where the codes of a pool are looked for. */
 export interface SearchedPool {
   campaignNo: number;
   spaceNo: number;
-  /** Serials with codes, ascending. */
-  made: readonly SerialRange[];
+  /** All that are reserved for it, ascending. */
+  reserved: readonly SerialRange[];
+}
+
+export async function searchedPool(queries: Queries, campaignNo: number): Promise<SearchedPool> {
+  const { space_no: spaceNo } = await queries
+    .selectFrom("campaign")
+    .select("space_no")
+    .where("no", "=", campaignNo)
+    .executeTakeFirstOrThrow();
+  const reserved = await queries
+    .selectFrom("prize_range")
+    .select(["first", "size"])
+    .where("campaign_no", "=", campaignNo)
+    .where("prize_no", "=", 0)
+    .orderBy("first")
+    .execute();
+  return { campaignNo, spaceNo, reserved };
 }
 
 /** Serials of a pool, ascending, above one and at most so many, among which are all in some state. */
@@ -20,7 +36,8 @@ export type Source = (
 ) => Promise<number[]>;
 
 /** Every code. */
-export const all: Source = async (_, { made }, after, limit) => serialsIn(rangesAfter(made, after), limit);
+export const all: Source = async (queries, { campaignNo }, after, limit) =>
+  serialsIn(rangesAfter(await batchesFrom(queries, campaignNo, after, limit), after), limit);
 
 /**
  * Where codes in a state are to be found without looking at those in the others, of which there may be a million: free serials are ranges,
@@ -95,9 +112,9 @@ async function freeRanges(
 /** In the pool's part of a table whose key is the serial. */
 const inTable =
   (table: "entry" | "redemption"): Source =>
-  async (queries, { spaceNo, made }, after, limit) => {
+  async (queries, { spaceNo, reserved }, after, limit) => {
     const serials: number[] = [];
-    for (const { first, size } of rangesAfter(made, after)) {
+    for (const { first, size } of rangesAfter(reserved, after)) {
       const rows = await queries
         .selectFrom(table)
         .select("serial")

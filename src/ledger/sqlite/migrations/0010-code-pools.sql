@@ -1,4 +1,4 @@
--- Codes of pools: made ahead, or brought along.
+-- Codes of pools: made ahead, or brought along. A pool's last prize_range grows where new serials are its neighbours.
 
 -- Serials of a pool's prize that got a code at the same time, and when. made: of these, from the first, so many can be assigned; the rest is
 -- reserved, and made in the steps that follow. A pool's quota is the sum of made, less what was deleted.
