@@ -1,5 +1,8 @@
+import { createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-web";
 import { expect, test } from "vitest";
-import { PoolCode_State as State } from "../../src/gen/allot/v1/code_pool_pb.js";
+import { CodePoolService, PoolCode_State as State } from "../../src/gen/allot/v1/code_pool_pb.js";
 import { Reason } from "../../src/gen/allot/v1/refusal_pb.js";
 import { brief, failure, type PoolClients } from "./pool-clients.ts";
 
@@ -38,6 +41,26 @@ export function describesPools(clients: () => PoolClients): void {
     const rest = await generate(campaignId, 250_000, "cut");
     expect(rest.at(-1)).toBe(250_000);
     expect((await stats(campaignId)).remaining).toBe(500_000);
+  });
+
+  test("the stream is told over gRPC and to browsers alike", async () => {
+    const { create, stats, url } = clients();
+    const campaignId = await create("protocols");
+    const transports = [
+      createGrpcTransport({ baseUrl: url }),
+      createGrpcWebTransport({ baseUrl: url }),
+      createConnectTransport({ baseUrl: url }),
+    ];
+    for (const [i, transport] of transports.entries()) {
+      const pools = createClient(CodePoolService, transport);
+      const told: number[] = [];
+      const request = { campaignId, count: 150_000, requestId: `over-${i}` };
+      for await (const { generated } of pools.generateCodes(request)) told.push(generated);
+      expect(told).toEqual([100_000, 150_000]);
+      const empty = pools.generateCodes({ campaignId, count: 0, requestId: "x" })[Symbol.asyncIterator]();
+      expect((await failure(empty.next())).fields).toEqual(["count"]);
+    }
+    expect((await stats(campaignId)).remaining).toBe(450_000);
   });
 
   test("a code leads to its user and a user to the codes", async () => {

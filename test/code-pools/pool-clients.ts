@@ -20,6 +20,7 @@ export function poolClientsOf(url: string) {
   return {
     ...clients,
     pools,
+    url,
 
     async create(id: string, campaign: object = {}): Promise<string> {
       const endTime = timestampFromMs(Date.now() + 3_600_000);
