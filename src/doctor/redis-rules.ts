@@ -155,13 +155,13 @@ const rules: Rule<RedisFacts>[] = [
         case "current":
           return ok("this version's");
         case "missing":
-          return ok("not there yet; the first server loads it");
+          return ok("not there yet; `allot migrate` loads it, or the first server that may");
         case "other":
           return bad("another version's", "Run `allot migrate` with the version that the servers run.");
         default:
           return bad(
             "can't be read",
-            "Let Allot's user call FUNCTION and FCALL (ACL SETUSER <user> +function +fcall +fcall_ro).",
+            "Give Allot's user the rights that docs/security.md lists (ACL SETUSER).",
           );
       }
     },

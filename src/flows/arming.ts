@@ -179,7 +179,12 @@ export class Arming implements Service, Epochs {
       if ((await libraryState(partition.server())) === "other") {
         throw new Error("Redis holds another version of the Function library: run `allot migrate`");
       }
-      await loadLibrary(partition.server());
+      await loadLibrary(partition.server()).catch((refused) => {
+        if (!String(refused).includes("NOPERM")) throw refused;
+        throw new Error(
+          "Redis has no Function library, and this user may not load it: run `allot migrate` as one that may",
+        );
+      });
       return await partition.state();
     }
   }

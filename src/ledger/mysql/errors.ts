@@ -3,6 +3,9 @@ import { LedgerUnavailable } from "../ledger.ts";
 const DUPLICATE = 1062;
 /** What ALTER TABLE says when it finds its own work: a column it renames is gone, one or a key it adds is there, one it drops is not. */
 const ALTERED = new Set([1054, 1060, 1061, 1091]);
+const NO_TABLE = 1146;
+/** To this user: a database, a table or a column. */
+const DENIED = new Set([1044, 1142, 1143]);
 const LOCK_WAIT_TIMEOUT = 1205;
 const DEADLOCK = 1213;
 
@@ -37,6 +40,14 @@ export function isDuplicate(error: unknown): boolean {
 /** An ALTER TABLE was carried out before, whole: it is atomic in both databases. */
 export function isAltered(statement: string, error: unknown): boolean {
   return /^ALTER TABLE/i.test(statement) && ALTERED.has((error as MysqlError).errno ?? 0);
+}
+
+export function isNoTable(error: unknown): boolean {
+  return (error as MysqlError).errno === NO_TABLE;
+}
+
+export function isDenied(error: unknown): boolean {
+  return DENIED.has((error as MysqlError).errno ?? 0);
 }
 
 /** Somebody else's transaction was in the way: from the start, this one may do. */

@@ -1,6 +1,6 @@
 import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
-import { readMigrations } from "../sql/migrations.ts";
-import { asLedgerError, isAltered } from "./errors.ts";
+import { type Migration, readMigrations } from "../sql/migrations.ts";
+import { asLedgerError, isAltered, isDenied, isNoTable } from "./errors.ts";
 
 const LOCK_SECONDS = 60;
 
@@ -38,15 +38,40 @@ async function takeTurn(connection: Connection): Promise<void> {
     throw new Error(`another server has been migrating ${name} for ${LOCK_SECONDS} s: try again later`);
 }
 
+/** Where nothing is missing it only reads, so that servers need no rights to change tables. */
 async function applyMissing(connection: Connection): Promise<string[]> {
-  await connection.query(
-    "CREATE TABLE IF NOT EXISTS migration (name VARBINARY(64) NOT NULL PRIMARY KEY, applied_ms BIGINT NOT NULL) ENGINE = InnoDB",
-  );
-  const [rows] = await connection.query<RowDataPacket[]>("SELECT name FROM migration");
-  const applied = new Set(rows.map((row) => String(row.name)));
+  const applied = await appliedBefore(connection);
   const missing = readMigrations(new URL("./migrations/", import.meta.url)).filter(
-    ({ name }) => !applied.has(name),
+    ({ name }) => !applied?.has(name),
   );
+  try {
+    if (applied === undefined) await connection.query(MIGRATION_TABLE);
+    await apply(connection, missing);
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    throw new Error(
+      "the tables are not this version's, and this user of MySQL may not change them: run `allot migrate` as one that may",
+      { cause: error },
+    );
+  }
+  return missing.map(({ name }) => name);
+}
+
+const MIGRATION_TABLE =
+  "CREATE TABLE IF NOT EXISTS migration (name VARBINARY(64) NOT NULL PRIMARY KEY, applied_ms BIGINT NOT NULL) ENGINE = InnoDB";
+
+/** Undefined: nothing ever was. */
+async function appliedBefore(connection: Connection): Promise<Set<string> | undefined> {
+  try {
+    const [rows] = await connection.query<RowDataPacket[]>("SELECT name FROM migration");
+    return new Set(rows.map((row) => String(row.name)));
+  } catch (error) {
+    if (isNoTable(error)) return undefined;
+    throw error;
+  }
+}
+
+async function apply(connection: Connection, missing: Migration[]): Promise<void> {
   for (const { name, statements } of missing) {
     // DDL commits by itself, so that a death in between leaves part of a file: its statements can all be run again.
     for (const statement of statements) {
@@ -56,5 +81,4 @@ async function applyMissing(connection: Connection): Promise<string[]> {
     }
     await connection.query("INSERT INTO migration (name, applied_ms) VALUES (?, ?)", [name, Date.now()]);
   }
-  return missing.map(({ name }) => name);
 }
