@@ -15,12 +15,10 @@ import { maySee, userOf } from "./requester.ts";
 import { findCoupon, type RevocationDeps, revocation } from "./revocation.ts";
 import { type IssuingDeps, taking } from "./taking.ts";
 
-export interface CouponServiceDeps extends IssuingDeps, CouponMessageDeps, RedemptionDeps, RevocationDeps {
-  // All there is of it.
-  codes: CouponMessageDeps["codes"];
-  secrets: CouponMessageDeps["secrets"];
-  log: ErrorLog;
-}
+export type CouponServiceDeps = IssuingDeps &
+  CouponMessageDeps &
+  RedemptionDeps &
+  RevocationDeps & { log: ErrorLog };
 
 type Methods = ServiceImpl<typeof CouponService>;
 
