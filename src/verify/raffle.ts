@@ -38,10 +38,11 @@ export class Raffle implements Check {
   }
 
   entry(entry: EntryRecord): void {
-    const { offset, user, drawn, given } = entry;
+    const { offset, user, number, drawn, given } = entry;
     if (drawn !== undefined || given !== undefined) {
       this.#findings.about(entry, "it has a prize: a raffle's are in the list of winners");
     }
+    if (number !== 0) this.#findings.about(entry, "it has a number: a raffle's entries have none");
     if (!isTicket(offset, this.#tickets)) {
       this.#findings.about(entry, `there is no ticket ${offset}: there are ${this.#tickets}`);
     } else if (this.#isClaimed[offset] === 1) {
