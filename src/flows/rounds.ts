@@ -66,8 +66,10 @@ export class Rounds implements Service {
     const campaigns = await ledger.lotteriesWithoutRound(nowMs, nowMs + aheadMs, campaignsAtOnce);
     for (const campaign of campaigns) {
       const last = await openRounds(ledger, campaign, nowMs);
-      if (last && last.endMs < roundsUntilMs(campaign))
+      const isNear = last !== undefined && last.endMs <= nowMs + aheadMs;
+      if (isNear && last.endMs < roundsUntilMs(campaign)) {
         await this.#ahead(campaign, dayAfter(campaign.timeZone, last));
+      }
     }
   }
 
