@@ -147,14 +147,14 @@ export const settings = {
     schema: value.wholeNumber(1, 10_000_000),
     default: "20000",
     prose:
-      "Requests for coupons waiting per partition; past them the answer is UNAVAILABLE (OVERLOADED) at once.",
+      "Requests for coupons waiting per partition, and as many redemptions waiting for the ledger; past them the answer is UNAVAILABLE (OVERLOADED) at once.",
   },
   wrongCodesPerMinute: {
     name: "ALLOT_WRONG_CODES_PER_MINUTE",
     schema: value.wholeNumber(1, 1_000_000),
     default: "60",
     prose:
-      "Wrong coupon and ticket codes a minute from one user or address, ten times as many from one API key; past them the answer is RATE_LIMITED.",
+      "Wrong coupon and ticket codes a minute from one user or address, ten times as many from one API key or service's token; past them the answer is RATE_LIMITED.",
   },
   outboxMaxBytes: {
     name: "ALLOT_OUTBOX_MAX_BYTES",
