@@ -155,8 +155,9 @@ export function armsPartitions(harness: () => LendingHarness): void {
     expect(of.free).toHaveLength(99);
   });
 
-  test("a block that is being lent when its epoch ends is closed with the others", async () => {
-    const { lending, other, queries } = harness();
+  test("a block that is being lent when its epoch ends is closed with the others", async ({ skip }) => {
+    const { lending, other, queries, isSerial } = harness();
+    skip(isSerial === true);
     const held = Promise.withResolvers<void>();
     const inTheWay = Promise.withResolvers<void>();
     const holder = queries.transaction().execute(async (tx) => {

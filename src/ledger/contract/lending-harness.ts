@@ -14,6 +14,8 @@ export interface LendingHarness {
   other: Lending;
   /** To look at the tables, and to bring them where only accidents bring them. */
   queries: Queries;
+  /** Transactions run one at a time, so that none ever waits for another's row. */
+  isSerial?: boolean;
   close(): Promise<void>;
 }
 
