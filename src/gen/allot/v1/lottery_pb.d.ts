@@ -507,7 +507,8 @@ export declare const ListBallotsResponseSchema: GenMessage<ListBallotsResponse>;
 export declare const LotteryService: GenService<{
   /**
    * Puts a user's ballot into the round of the day, or into the round named, which must be open. Asking again as of IssueCoupon: the same
-   * ballot. REASON_ROUND_SEALED: the round is over. FAILED_PRECONDITION (WRONG_MECHANIC): not a lottery.
+   * ballot. REASON_ROUND_SEALED: the round is over; REASON_NOT_STARTED: it is still to come. FAILED_PRECONDITION (WRONG_MECHANIC): not a lottery.
+   * NOT_FOUND (ROUND_NOT_FOUND): no day of the campaign.
    *
    * @generated from rpc allot.v1.LotteryService.SubmitBallot
    */
