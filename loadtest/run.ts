@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { audit } from "./audit/audit.ts";
+import { openMysqlTables } from "./audit/tables/mysql-tables.ts";
+import { openSqliteTables } from "./audit/tables/sqlite-tables.ts";
 import type { RunOptions } from "./cli/options.ts";
 import { monotonicMs } from "./clock.ts";
 import { Crew } from "./crew/crew.ts";
@@ -25,12 +27,21 @@ const headStartMs = 100;
 /** What a closed loop that ends by time is assumed to send, for the sizes of crowd and quota. */
 const closedRateAssumed = 30_000;
 
+/** Of the database that is named, or of the embedded server's; undefined: nobody knows where they are. */
+const tablesOf = (mysqlUrl: string | undefined, sqlitePath: string | undefined) => {
+  if (mysqlUrl !== undefined) return () => openMysqlTables(mysqlUrl);
+  return sqlitePath === undefined ? undefined : () => openSqliteTables(sqlitePath);
+};
+
 /** Carries out a run: server, campaign, load, asking again, audit. Interrupted, it ends early with what there is. */
 export const run = async (options: RunOptions, screen: Screen, interrupted: AbortSignal): Promise<Report> => {
   await using cleanup = new AsyncDisposableStack();
   const say = (text: string): unknown => screen.write(`${text}\n`);
 
-  const server = options.target ?? cleanup.adopt(await startEmbeddedServer(), (embedded) => embedded.stop());
+  const embedded = options.target
+    ? undefined
+    : cleanup.adopt(await startEmbeddedServer(), (own) => own.stop());
+  const server = options.target ?? embedded!;
   const baseUrl = `http://${server.host.includes(":") ? `[${server.host}]` : server.host}:${server.port}`;
   const clients = connectClients(baseUrl, options.apiKey, options.protocol);
 
@@ -67,7 +78,7 @@ export const run = async (options: RunOptions, screen: Screen, interrupted: Abor
   say(
     `${options.scenario}: ${scenario.summary}\n` +
       `campaign ${campaign.id} on ${options.target ? baseUrl : "an embedded server"}: ` +
-      `${Number.isFinite(quota) ? count(quota) : "unlimited"} ${mechanic.things}, ${count(users)} users, seed ${options.seed}`,
+      `quota ${Number.isFinite(quota) ? count(quota) : "unlimited"}, ${count(users)} users, seed ${options.seed}`,
   );
 
   interrupted.throwIfAborted();
@@ -122,6 +133,7 @@ export const run = async (options: RunOptions, screen: Screen, interrupted: Abor
     naming,
     users,
     mysqlUrl: options.mysqlUrl,
+    openTables: tablesOf(options.mysqlUrl, embedded?.databasePath),
     addressOf: (user) => (addresses ? addressOfUser(scenario, user) : undefined),
   });
   const checks = await Promise.race([auditing, once(interrupted, "abort").then(() => undefined)]);

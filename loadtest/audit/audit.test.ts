@@ -33,6 +33,7 @@ const auditOf = async (prepare: (service: SmallService) => void, stopped: boolea
     naming,
     users: 0,
     mysqlUrl: undefined,
+    openTables: undefined,
     addressOf: () => undefined,
   });
   server.close();

@@ -9,6 +9,7 @@ import { type Check, check } from "./check.ts";
 import { compareClaims } from "./claims.ts";
 import { LedgerRows } from "./ledger-rows.ts";
 import { checkSql } from "./sql/check-sql.ts";
+import type { Tables } from "./tables/tables.ts";
 
 interface AuditParts {
   clients: Clients;
@@ -19,8 +20,10 @@ interface AuditParts {
   journals: JournalPages[];
   naming: Naming;
   users: number;
-  /** The ledger's database, to be asked too. */
+  /** The ledger's database, to be asked too, where it is MySQL. */
   mysqlUrl: string | undefined;
+  /** The ledger's tables, where they can be read. */
+  openTables: (() => Tables) | undefined;
   addressOf(user: number): string | undefined;
 }
 
@@ -40,7 +43,7 @@ export const audit = async (parts: AuditParts): Promise<Check[]> => {
 };
 
 const compare = async (parts: AuditParts): Promise<Check[]> => {
-  const { clients, mechanic, play, before, journals, naming, users, mysqlUrl, addressOf } = parts;
+  const { clients, mechanic, play, before, journals, naming, users, mysqlUrl, openTables, addressOf } = parts;
   await play.afterwards?.(journals);
   const { campaign: after, drained } = await awaitDrained(clients, before.id, patienceMs);
   const rows = new LedgerRows(naming);
@@ -48,5 +51,23 @@ const compare = async (parts: AuditParts): Promise<Check[]> => {
   const claims = compareClaims(journals, rows, users, after.limits?.perUser === 1);
   const { thing, things } = mechanic;
   const of: Case = { thing, things, before, after, drained, rows, claims, naming, users, addressOf };
-  return [...play.judge(of), ...(mysqlUrl === undefined ? [] : await checkSql(mysqlUrl, of))];
+  return [
+    ...play.judge(of),
+    ...(play.judgeTables ? await judgeTables(play.judgeTables, of, openTables) : []),
+    ...(mysqlUrl === undefined ? [] : await checkSql(mysqlUrl, of)),
+  ];
+};
+
+const judgeTables = async (
+  judge: NonNullable<Play["judgeTables"]>,
+  of: Case,
+  open: AuditParts["openTables"],
+): Promise<Check[]> => {
+  if (!open) return [check("the ledger's tables", "not read: --mysql-url says where they are", [])];
+  const tables = open();
+  try {
+    return await judge(of, tables);
+  } finally {
+    await tables.close();
+  }
 };

@@ -6,8 +6,6 @@ import { type Check, check, figure } from "./check.ts";
 /** What each client may rely on: a code of its own, one outcome for one request, nothing out of time. */
 export const checkPromises = (of: Case): Check[] => {
   const { rows, claims, naming, thing } = of;
-  const { counts, examples } = claims.violations;
-  const kinds = Object.keys(counts) as ViolationKind[];
   return [
     check(
       `no ${thing} twice`,
@@ -18,14 +16,21 @@ export const checkPromises = (of: Case): Check[] => {
         ...claims.shared.map(({ key, user }) => `${key} was also given to ${naming.userId(user)}`),
       ],
     ),
-    check(
-      `one request, one ${thing}`,
-      kinds.map((kind) => `${figure(counts[kind]!)} × ${violationKinds[kind]}`).join("; ") ||
-        `every answer to a request that had its ${thing} repeated it`,
-      kinds.flatMap((kind) => examples[kind]!.map((example) => `${kind}: ${example}`)),
-    ),
+    checkOneRequest(of),
     check("nothing before the start or from the end on", onTimeDetail(of), outOfTime(of)),
   ];
+};
+
+/** All answers to one request agree, and each is the asker's. */
+export const checkOneRequest = ({ claims, thing }: Case): Check => {
+  const { counts, examples } = claims.violations;
+  const kinds = Object.keys(counts) as ViolationKind[];
+  return check(
+    `one request, one ${thing}`,
+    kinds.map((kind) => `${figure(counts[kind]!)} × ${violationKinds[kind]}`).join("; ") ||
+      `every answer to a request that had its ${thing} repeated it`,
+    kinds.flatMap((kind) => examples[kind]!.map((example) => `${kind}: ${example}`)),
+  );
 };
 
 const iso = (ms: number): string => (Number.isNaN(ms) ? "never" : new Date(ms).toISOString());

@@ -4,7 +4,7 @@ import { type Check, check, figure } from "./check.ts";
 import { days } from "./days.ts";
 
 /** Never over, never under, and the counts add up. */
-export const checkQuota = (of: Case): Check[] => [...checkSums(of), exactly(of)];
+export const checkQuota = (of: Case): Check[] => [...checkSums(of), checkExactly(of)];
 
 export const checkSums = (of: Case): Check[] => [
   check("issued + remaining + in doubt = quota", sumDetail(of), sumDifferences(of)),
@@ -38,18 +38,13 @@ function* sumDifferences({ after }: Case): Generator<string> {
   }
 }
 
-const overDetail = (of: Case): string => `${figure(prized(of))} rows; quota ${quotaText(quotaOf(of.after))}`;
-
-/** Rows that are of a prize. */
-const prized = ({ rows }: Case): number => {
-  let count = rows.repeated.filter(({ prizeId }) => prizeId !== "").length;
-  for (let at = 0; at < rows.length; at++) if (rows.prizeIdAt(at) !== "") count++;
-  return count;
-};
+const overDetail = (of: Case): string =>
+  `${figure(of.rows.prized)} rows; quota ${quotaText(quotaOf(of.after))}`;
 
 function* over(of: Case): Generator<string> {
   const { after, rows } = of;
-  if (prized(of) > quotaOf(of.after)) yield `${figure(prized(of) - quotaOf(of.after))} more than the quota`;
+  if (of.rows.prized > quotaOf(of.after))
+    yield `${figure(of.rows.prized - quotaOf(of.after))} more than the quota`;
   for (const { id, quota } of after.prizes) {
     let count = 0;
     for (let at = 0; at < rows.length; at++) if (rows.prizeIdAt(at) === id) count++;
@@ -87,7 +82,7 @@ const countDays = ({ after, rows }: Case): number => {
   return Math.max(1, seen.size);
 };
 
-const exactly = (of: Case): Check => {
+export const checkExactly = (of: Case): Check => {
   const name = "the quota reached exactly, if the demand sufficed";
   const { after, before, rows, claims } = of;
   if (after.prizes.some(({ dailyQuota }) => dailyQuota !== undefined))

@@ -38,6 +38,7 @@ export class LedgerRows {
   #prizes = new Uint16Array(capacityAtFirst);
   #issueTimes = new Float64Array(capacityAtFirst);
   #length = 0;
+  #prized = 0;
 
   constructor(naming: Naming) {
     this.#naming = naming;
@@ -46,6 +47,11 @@ export class LedgerRows {
   /** Rows with distinct keys. */
   get length(): number {
     return this.#length;
+  }
+
+  /** Rows that are of a prize, of all that were read. */
+  get prized(): number {
+    return this.#prized;
   }
 
   /** All rows that were read. */
@@ -62,6 +68,7 @@ export class LedgerRows {
       campaignId: ofCampaign,
       issueTimeMs: time ? timestampMs(time) : Number.NaN,
     };
+    if (prizeId !== "") this.#prized++;
     if (row.campaignId !== campaignId) this.foreign.push(row);
     if (this.#byKey.has(row.key)) {
       this.repeated.push(row);

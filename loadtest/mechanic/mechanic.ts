@@ -3,6 +3,7 @@ import type { Campaign, CampaignSchema } from "../../src/gen/allot/v1/campaign_p
 import type { Case } from "../audit/case.ts";
 import type { Check } from "../audit/check.ts";
 import type { Listed } from "../audit/ledger-rows.ts";
+import type { Tables } from "../audit/tables/tables.ts";
 import type { JournalPages } from "../record/journal.ts";
 import type { Naming } from "../record/naming.ts";
 import type { Ask } from "../sender/method.ts";
@@ -60,4 +61,6 @@ export interface Play {
   /** What the ledger lists for the campaign. */
   listed(): AsyncIterable<Listed>;
   judge(of: Case): Check[];
+  /** What only the ledger's tables can tell, where they can be read. */
+  judgeTables?(of: Case, tables: Tables): Promise<Check[]>;
 }

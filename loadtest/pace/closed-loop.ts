@@ -90,7 +90,7 @@ export class ClosedLoop {
       current = undefined;
       const now = monotonicMs();
       this.#parts.recorder.answered(send, owed, answer, now - sentMs);
-      this.#parts.workload.ended?.(send, now);
+      this.#parts.workload.ended?.(send, now, answer);
     };
 
     client.on("request", () => {

@@ -87,7 +87,7 @@ export class OpenLoop {
     const call = outlet.send(send, (answer) => {
       const now = nowMs();
       recorder.answered(send, owed, answer, now - dueMs);
-      workload.ended?.(send, now);
+      workload.ended?.(send, now, answer);
     });
     if (send.hangUpAfterMs === 0) call.hangUp();
     else if (send.hangUpAfterMs !== undefined) setTimeout(() => call.hangUp(), send.hangUpAfterMs);

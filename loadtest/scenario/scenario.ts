@@ -1,4 +1,5 @@
 import type { Mechanic } from "../mechanic/mechanic.ts";
+import type { Answer } from "../record/answer.ts";
 import type { Random } from "./random.ts";
 
 /** One request on its way out. `request` is its number in the worker's journal: equal numbers share a request id. */
@@ -13,7 +14,7 @@ export interface Send {
 export interface Workload {
   next(nowMs: number): Send;
   /** Something that was sent came to an end, by an answer or without one. */
-  ended?(send: Send, nowMs: number): void;
+  ended?(send: Send, nowMs: number, answer: Answer): void;
   /** Requests that this workload means to send again and has not yet: they are sent once more when the load is over. */
   leftover?(): number[];
 }

@@ -1,6 +1,8 @@
+import { draw } from "./draw.ts";
 import { flashSale } from "./flash-sale.ts";
 import { greedyUser } from "./greedy-user.ts";
 import { hangUps } from "./hang-ups.ts";
+import { raffle } from "./raffle.ts";
 import { retries } from "./retries.ts";
 import type { Scenario } from "./scenario.ts";
 import { steady } from "./steady.ts";
@@ -11,6 +13,8 @@ export const scenarios = {
   "greedy-user": greedyUser,
   retries,
   "hang-ups": hangUps,
+  draw,
+  raffle,
 } satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof scenarios;

@@ -35,12 +35,12 @@ const utf8 = new TextDecoder();
 
 export const protoCodec: ConnectCodec = codec(
   "application/proto",
-  ({ method, message }) => toBinary(method.input, message),
-  ({ output }, body) => fromBinary(output, body),
+  ({ method, message }) => toBinary(method.desc.input, message),
+  ({ desc }, body) => fromBinary(desc.output, body),
 );
 
 export const jsonCodec: ConnectCodec = codec(
   "application/json",
-  ({ method, message }) => Buffer.from(toJsonString(method.input, message)),
-  ({ output }, body) => fromJsonString(output, utf8.decode(body)),
+  ({ method, message }) => Buffer.from(toJsonString(method.desc.input, message)),
+  ({ desc }, body) => fromJsonString(desc.output, utf8.decode(body)),
 );

@@ -12,8 +12,7 @@ import type { Answer } from "../record/answer.ts";
 export interface Method {
   /** /package.Service/Method, which gRPC and Connect have in common. */
   path: string;
-  input: DescMessage;
-  output: DescMessage;
+  desc: DescMethodUnary;
   /** What a response says. */
   read(response: Message): Answer;
 }
@@ -26,14 +25,13 @@ export interface Ask {
 
 /** Makes requests of a method; `read` says what its responses mean. */
 export const asking = <I extends DescMessage, O extends DescMessage>(
-  { parent, name, input, output }: DescMethodUnary<I, O>,
+  desc: DescMethodUnary<I, O>,
   read: (response: MessageShape<O>) => Answer,
 ): ((request: MessageInitShape<I>) => Ask) => {
   const method: Method = {
-    path: `/${parent.typeName}/${name}`,
-    input,
-    output,
+    path: `/${desc.parent.typeName}/${desc.name}`,
+    desc,
     read: (response) => read(response as MessageShape<O>),
   };
-  return (request) => ({ method, message: create(input, request) });
+  return (request) => ({ method, message: create(desc.input, request) });
 };

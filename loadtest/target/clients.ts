@@ -1,4 +1,4 @@
-import { type Client, createClient, type Interceptor } from "@connectrpc/connect";
+import { type Client, createClient, type Interceptor, type Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import { CampaignService } from "../../src/gen/allot/v1/campaign_pb.js";
 import { CodePoolService } from "../../src/gen/allot/v1/code_pool_pb.js";
@@ -30,12 +30,14 @@ export const connectClients = (baseUrl: string, apiKey: string | undefined, prot
     protocol === "grpc"
       ? createGrpcTransport(options)
       : createConnectTransport({ ...options, httpVersion: "1.1" });
-  return {
-    campaigns: createClient(CampaignService, transport),
-    coupons: createClient(CouponService, transport),
-    draws: createClient(DrawService, transport),
-    raffles: createClient(RaffleService, transport),
-    lotteries: createClient(LotteryService, transport),
-    codePools: createClient(CodePoolService, transport),
-  };
+  return clientsOver(transport);
 };
+
+export const clientsOver = (transport: Transport): Clients => ({
+  campaigns: createClient(CampaignService, transport),
+  coupons: createClient(CouponService, transport),
+  draws: createClient(DrawService, transport),
+  raffles: createClient(RaffleService, transport),
+  lotteries: createClient(LotteryService, transport),
+  codePools: createClient(CodePoolService, transport),
+});

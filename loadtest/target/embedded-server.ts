@@ -12,6 +12,8 @@ import { fileURLToPath } from "node:url";
 export interface EmbeddedServer {
   host: string;
   port: number;
+  /** Its SQLite file. */
+  databasePath: string;
   stop(): Promise<void>;
 }
 
@@ -62,7 +64,7 @@ export const startEmbeddedServer = async (): Promise<EmbeddedServer> => {
     await stop();
     throw new Error(`the embedded server did not get ready:\n${output()}`);
   }
-  return { host, port, stop };
+  return { host, port, databasePath: join(dataFolder, "allot.db"), stop };
 };
 
 /** The environment without any setting of another Allot server. */

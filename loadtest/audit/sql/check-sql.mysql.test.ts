@@ -89,14 +89,18 @@ const tampering: [name: string, statements: string[], red: string[]][] = [
   [
     "a row lost",
     ["DELETE FROM entry WHERE i = 7"],
-    ["SQL: as many rows as coupons, by prize", "SQL: every user's coupons"],
+    ["SQL: as many rows as were issued, by prize", "SQL: what every user has"],
   ],
-  ["a row with another user", ["UPDATE entry SET user_id = 'x' WHERE i = 7"], ["SQL: every user's coupons"]],
-  ["a count that is off", ["UPDATE prize_count SET issued = 31"], ["SQL: as many rows as coupons, by prize"]],
+  ["a row with another user", ["UPDATE entry SET user_id = 'x' WHERE i = 7"], ["SQL: what every user has"]],
+  [
+    "a count that is off",
+    ["UPDATE prize_count SET issued = 31"],
+    ["SQL: as many rows as were issued, by prize"],
+  ],
   [
     "more granted than the quota",
     ["UPDATE prize SET granted = 31"],
-    ["SQL: as many rows as coupons, by prize"],
+    ["SQL: as many rows as were issued, by prize"],
   ],
   [
     "a serial twice",

@@ -1,4 +1,5 @@
 import { createConnection, type RowDataPacket } from "mysql2/promise";
+import { ticketsNo } from "../../../src/campaign/campaign.ts";
 import type { Case } from "../case.ts";
 import { type Check, check, figure } from "../check.ts";
 
@@ -60,7 +61,7 @@ const counts = `
       WHERE entry.campaign_no = prize.campaign_no AND entry.prize_no = prize.no AND serial IS NOT NULL) AS held,
     (SELECT COALESCE(SUM(issued), 0) FROM prize_count
       WHERE prize_count.campaign_no = prize.campaign_no AND prize_count.prize_no = prize.no) AS counted
-  FROM prize WHERE prize.campaign_no = :campaign ORDER BY prize.no`;
+  FROM prize WHERE prize.campaign_no = :campaign AND prize.no < ${ticketsNo} ORDER BY prize.no`;
 
 const strayed = `
   SELECT CONCAT(space_no, '/', serial) AS what, COUNT(*) AS times FROM entry
@@ -120,7 +121,7 @@ const countRows = async (ask: Ask, { rows, after }: Case): Promise<Check> => {
   const prizes = await ask(counts);
   const held = prizes.reduce((sum, prize) => sum + Number(prize.held), 0);
   const faults: string[] = [];
-  if (held !== rows.total) faults.push(`${figure(held)} rows, but ListCoupons gave ${figure(rows.total)}`);
+  if (held !== rows.prized) faults.push(`${figure(held)} rows, but the list has ${figure(rows.prized)}`);
   for (const { prize, held: own, counted, quota, granted } of prizes) {
     const issued = after.stats!.prizes.find(({ prizeId }) => prizeId === String(prize))?.issued;
     if (own !== counted || own !== issued)
@@ -129,7 +130,7 @@ const countRows = async (ask: Ask, { rows, after }: Case): Promise<Check> => {
       faults.push(`${prize}: ${granted} granted of a quota of ${quota}`);
   }
   return check(
-    "SQL: as many rows as coupons, by prize",
+    "SQL: as many rows as were issued, by prize",
     `${figure(held)} rows, ${figure(after.stats!.issued)} issued`,
     faults,
   );
@@ -138,16 +139,17 @@ const countRows = async (ask: Ask, { rows, after }: Case): Promise<Check> => {
 const compareUsers = async (ask: Ask, { rows }: Case): Promise<Check> => {
   const listed = new Map<string, number>();
   for (let at = 0; at < rows.length; at++)
-    listed.set(rows.userIdAt(at), (listed.get(rows.userIdAt(at)) ?? 0) + 1);
+    if (rows.prizeIdAt(at) !== "") listed.set(rows.userIdAt(at), (listed.get(rows.userIdAt(at)) ?? 0) + 1);
   const recorded = await ask(
-    "SELECT CONVERT(user_id USING utf8mb4) AS user, COUNT(*) AS held FROM entry WHERE campaign_no = :campaign AND serial IS NOT NULL GROUP BY user_id",
+    `SELECT CONVERT(user_id USING utf8mb4) AS user, COUNT(*) AS held FROM entry
+      WHERE campaign_no = :campaign AND serial IS NOT NULL AND prize_no < ${ticketsNo} GROUP BY user_id`,
   );
   const faults: string[] = [];
   for (const { user, held } of recorded) {
     if (listed.get(String(user)) !== held)
-      faults.push(`${user}: ${held} rows, but ListCoupons gave ${listed.get(String(user)) ?? 0}`);
+      faults.push(`${user}: ${held} rows, but the list has ${listed.get(String(user)) ?? 0}`);
     listed.delete(String(user));
   }
-  for (const [user, held] of listed) faults.push(`${user}: no row, but ListCoupons gave ${held}`);
-  return check("SQL: every user's coupons", `${figure(recorded.length)} users`, faults);
+  for (const [user, held] of listed) faults.push(`${user}: no row, but the list has ${held}`);
+  return check("SQL: what every user has", `${figure(recorded.length)} users`, faults);
 };

@@ -138,7 +138,7 @@ const settings = ({ run, machine, load, generator }: Report): string => {
     `<table>${rows.map(([name, value]) => `<tr><th>${escapeHtml(name)}</th><td>${escapeHtml(value)}</td></tr>`).join("\n")}</table>`;
   const left: [string, string][] = [
     ["campaign", run.campaignId],
-    [run.things, run.quota === undefined ? "unlimited" : count(run.quota)],
+    ["quota", run.quota === undefined ? "unlimited" : count(run.quota)],
     ["users", count(run.users)],
     ["requests due", count(load.due)],
     ["planned", duration(run.plannedMs)],

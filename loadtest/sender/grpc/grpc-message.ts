@@ -9,7 +9,7 @@ const prefixBytes = 5;
 
 /** A message behind its gRPC prefix: an uncompressed flag and the length (gRPC over HTTP/2, "Length-Prefixed-Message"). */
 export const frame = ({ method, message: request }: Ask): Buffer => {
-  const message = toBinary(method.input, request);
+  const message = toBinary(method.desc.input, request);
   const framed = Buffer.allocUnsafe(prefixBytes + message.length);
   framed.writeUInt8(0, 0);
   framed.writeUInt32BE(message.length, 1);
@@ -31,7 +31,7 @@ export const readAnswer = (method: Method, data: Buffer, trailers: IncomingHttpH
   const complete = data.length >= prefixBytes && data.readUInt32BE(1) === data.length - prefixBytes;
   if (!complete || data.readUInt8(0) !== 0) return { kind: "lost", why: "unreadable answer" };
   try {
-    return method.read(fromBinary(method.output, data.subarray(prefixBytes)));
+    return method.read(fromBinary(method.desc.output, data.subarray(prefixBytes)));
   } catch {
     return { kind: "lost", why: "unreadable answer" };
   }
