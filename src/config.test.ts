@@ -54,7 +54,12 @@ test("values are read", () => {
     ALLOT_AUTH: "none",
     ALLOT_CORS_ORIGINS: "https://shop.example, http://localhost:3000",
     ALLOT_TRUSTED_PROXIES: "10.0.0.0/8,2001:db8::/32",
+    ALLOT_RATE_PER_KEY: "500/2000",
+    ALLOT_RATE_PER_USER: "0.5",
   });
+  expect(config.ratePerKey).toEqual({ perSecond: 500, burst: 2_000 });
+  expect(config.ratePerUser).toEqual({ perSecond: 0.5, burst: 1 });
+  expect(config.ratePerAddress).toBeUndefined();
   expect(config).toMatchObject({ port: 0, masterKey: key, drain: false, auth: "none" });
   expect(config.corsOrigins).toEqual(["https://shop.example", "http://localhost:3000"]);
   expect(config.trustedProxies?.check("10.1.2.3")).toBe(true);
@@ -73,6 +78,9 @@ test.each([
   ["ALLOT_LOG_LEVEL", "loud"],
   ["ALLOT_CORS_ORIGINS", "https://shop.example/"],
   ["ALLOT_CORS_ORIGINS", "*"],
+  ["ALLOT_RATE_PER_KEY", "0"],
+  ["ALLOT_RATE_PER_USER", "5/0"],
+  ["ALLOT_RATE_PER_ADDRESS", "5 per second"],
   ["ALLOT_TRUSTED_PROXIES", "10.0.0.0/33"],
   ["ALLOT_TRUSTED_PROXIES", "proxy.internal"],
   ["ALLOT_MANAGER_NETWORKS", "office"],

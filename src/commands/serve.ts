@@ -46,6 +46,7 @@ import { createLotteryService } from "../rpc/lottery.ts";
 import { managerNetworkGate } from "../rpc/manager-networks.ts";
 import { createParticipantService } from "../rpc/participant.ts";
 import { createRaffleService } from "../rpc/raffle.ts";
+import { rateGate } from "../rpc/rate-gate.ts";
 import { reflectionRoutes } from "../rpc/reflection.ts";
 import { WrongGuesses } from "../rpc/wrong-guesses.ts";
 import type { Codec } from "../server/fast-lane/codec.ts";
@@ -130,7 +131,7 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
     metrics,
     log,
     gates: [
-      authGate(access),
+      rateGate(authGate(access), config),
       ...(config.managerNetworks ? [managerNetworkGate(config.managerNetworks, audit)] : []),
     ],
     codecs: new Map<DescMethod, Codec>([

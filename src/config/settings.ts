@@ -156,6 +156,24 @@ export const settings = {
     prose:
       "Wrong coupon and ticket codes a minute from one user or address, ten times as many from one API key or service's token; past them the answer is RATE_LIMITED.",
   },
+  ratePerKey: {
+    name: "ALLOT_RATE_PER_KEY",
+    schema: value.rate,
+    prose:
+      "Calls a second from one API key or service's token, such as 500, or 500/2000 with a burst; past them the answer is RATE_LIMITED. IssueCoupons counts as many calls as it has requests. Each process counts for itself. Without it there is no limit.",
+  },
+  ratePerUser: {
+    name: "ALLOT_RATE_PER_USER",
+    schema: value.rate,
+    prose:
+      "Calls a second from one user's token, and from services for one user (user_id) of what users may call themselves, batches aside.",
+  },
+  ratePerAddress: {
+    name: "ALLOT_RATE_PER_ADDRESS",
+    schema: value.rate,
+    prose:
+      "Calls a second from one address (IPv6: one /64) by users, on an open server by everybody, and without good credentials. Behind proxies set ALLOT_TRUSTED_PROXIES too.",
+  },
   outboxMaxBytes: {
     name: "ALLOT_OUTBOX_MAX_BYTES",
     schema: value.wholeNumber(1_048_576, 1_099_511_627_776),

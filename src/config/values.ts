@@ -26,6 +26,14 @@ export function oneOf<const T extends string>(...choices: readonly T[]) {
   );
 }
 
+/** Calls a second, and how many at once after a pause; without the second number as many as in a second. */
+export const rate = text((value) => {
+  const [, second = "", burst] = /^(\d{1,7}(?:\.\d{1,3})?)(?:\/(\d{1,7}))?$/.exec(value) ?? [];
+  const perSecond = Number(second);
+  const most = burst === undefined ? Math.max(Math.ceil(perSecond), 1) : Number(burst);
+  return perSecond > 0 && most >= 1 ? { perSecond, burst: most } : undefined;
+}, "must be calls a second such as 5 or 0.5, and a burst behind a slash where it is not that of a second, as in 5/20");
+
 export const onOrOff = text((value) => ({ on: true, off: false })[value], "must be on or off");
 
 export const plainText = text((value) => value || undefined, "must not be empty: leave it out instead");

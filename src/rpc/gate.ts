@@ -10,24 +10,32 @@ export interface GatedCall {
   header(name: string): string | null;
 }
 
-/** Lets a call pass, or throws a Fault; at once where it can, because every call comes by here. Works the same in both lanes. */
-export type Gate = (call: GatedCall) => void | Promise<void>;
+/**
+ * Lets a call pass, or throws a Fault; at once where it can, because every call comes by here. Works the same in both lanes. `message` is what was
+ * read; undefined where the caller sends a stream.
+ */
+export type Gate = (call: GatedCall, message?: unknown) => void | Promise<void>;
 
 /** Takes a call that connect carries through all gates; at once where they all tell at once. */
 export function passGates(
   gates: readonly Gate[],
-  { method, contextValues, header }: Gated,
+  { stream, method, contextValues, header, message }: Gated,
 ): void | Promise<void> {
   const call: GatedCall = { method, values: contextValues, header: (name) => header.get(name) };
-  return passFrom(gates, call, 0);
+  return passFrom(gates, call, stream ? undefined : message, 0);
 }
 
-type Gated = Pick<UnaryRequest | StreamRequest, "method" | "contextValues" | "header">;
+type Gated = Pick<UnaryRequest | StreamRequest, "stream" | "method" | "contextValues" | "header" | "message">;
 
-export function passFrom(gates: readonly Gate[], call: GatedCall, from: number): void | Promise<void> {
+export function passFrom(
+  gates: readonly Gate[],
+  call: GatedCall,
+  message: unknown,
+  from: number,
+): void | Promise<void> {
   for (let at = from; at < gates.length; at++) {
-    const waiting = gates[at]!(call);
-    if (waiting !== undefined) return waiting.then(() => passFrom(gates, call, at + 1));
+    const waiting = gates[at]!(call, message);
+    if (waiting !== undefined) return waiting.then(() => passFrom(gates, call, message, at + 1));
   }
 }
 

@@ -51,7 +51,7 @@ export class Lane {
   /** Takes a call whose message is complete to its handler; its answer may come before this returns. */
   run(call: Call, message: MessageShape<DescMessage>): void {
     try {
-      const gated = passFrom(this.#options.gates, call, 0);
+      const gated = passFrom(this.#options.gates, call, message, 0);
       if (gated === undefined) this.#handle(call, message);
       else gated.then(() => this.#handle(call, message)).catch((thrown) => this.#fail(call, thrown));
     } catch (thrown) {
