@@ -199,7 +199,7 @@ export function lottery(seed: number, partitions: number, prizes: PrizeRecord[],
   const record = campaign({ kind: "lottery", requireEntropy: false }, seed, partitions, prizes);
   const rows = inOrder([...inTime(acts, partitions)]);
   record.withoutPrize = rows.length;
-  const latest = Math.max(...rows.map(({ timeMs }) => timeMs));
+  const latest = rows.reduce((latest, { timeMs }) => Math.max(latest, timeMs), 0);
   const count = days(30).findIndex(({ endMs }) => latest < endMs) + 1;
   const mark = Array.from({ length: partitions }, (_, partition) => ({ partition, epoch: 1, n: 1_000_000 }));
   const rounds = days(count).map((day, at): RoundRecord => {

@@ -179,6 +179,16 @@ describe.each(mechanics)("$name", ({ records, tamperings }) => {
   );
 });
 
+test("a ballot may come before its round is made, while there are rounds to come", async () => {
+  const kept = lottery(1, 2, winners, [{ user: 1, afterMs: 1, nextDay: false }]);
+  kept.rounds = [];
+  expect((await check(kept)).findings).toEqual([expect.stringContaining("there is no round")]);
+  kept.campaign.revealed = false;
+  const { wrong, unchecked } = await check(kept);
+  expect(wrong).toBe(0);
+  expect(unchecked).toEqual(["ballots of a round that has just begun: 1"]);
+});
+
 test("without the secret all that needs none is looked at, and what is left is told", async () => {
   const kept = instantWins(1, 2, odds, [{ user: 1, afterMs: 1, nextDay: false }]);
   delete kept.campaign.secret;
