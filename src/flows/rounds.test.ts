@@ -137,6 +137,35 @@ describe("rounds by themselves", () => {
     expect(drawnOf(await round("2026-03-01")).ballots).toBe(1);
   });
 
+  test("a round that can't be closed keeps no other one from it, and is closed when it can be", async () => {
+    const one = await lottery("UTC", "2026-03-01T12:00Z", "2026-03-05T00:00Z");
+    const { campaign, ledger, store, secrets } = one;
+    const { mechanic, drawSecret, startMs, endMs, timeZone, limits } = campaign;
+    const more = { mechanic, drawSecret, startMs, endMs, timeZone, limits };
+    const other = await one.create({ quota: 2 }, { ...more, id: "d" });
+    const isBroken = { yes: true };
+    const draws = new RoundDraws({
+      ...{ ledger, secrets, partitions: 1, flush: async () => {} },
+      store: {
+        nowMs: () => store.nowMs(),
+        seal: async (no, campaignNo, untilMs) => {
+          if (campaignNo === campaign.no && isBroken.yes) throw new Error("away");
+          await store.seal(no, campaignNo, untilMs);
+        },
+      },
+    });
+    const rounds = new Rounds({ ledger, store, draws, partitions: 1, log });
+    const midnight = ms("2026-03-02T00:00Z");
+    await rounds.open(one.setClock(midnight));
+    await expect(rounds.close(midnight)).rejects.toThrow("away");
+    const states = () =>
+      Promise.all([campaign, other].map(async ({ no }) => (await ledger.round(no, "2026-03-01"))!.state));
+    expect(await states()).toEqual(["sealed", "drawn"]);
+    isBroken.yes = false;
+    await rounds.close(midnight);
+    expect(await states()).toEqual(["drawn", "drawn"]);
+  });
+
   test("what was missed for days is made up for, round by round", async () => {
     const one = await lottery("Asia/Seoul", "2026-03-01T12:00Z", "2026-03-20T00:00Z");
     for (let day = 1; day <= 6; day++) {

@@ -25,9 +25,9 @@ const intervalMs = 1_000;
 const aheadMs = 600_000;
 /** Whoever holds a round longer has died. */
 const leaseMs = 30_000;
-const campaignsAtOnce = 100;
+const campaignsAtOnce = 1_000;
 const daysAtOnce = 100;
-const roundsAtOnce = 100;
+const roundsAtOnce = 10_000;
 
 /** Lotteries' rounds open by themselves and close by themselves, whichever servers run. */
 export class Rounds implements Service {
@@ -46,13 +46,17 @@ export class Rounds implements Service {
     while (!this.#stopping.stopped) {
       await this.#stopping.pause(intervalMs);
       if (this.#stopping.stopped) return;
-      try {
-        await this.open(Date.now());
-        await this.close(Date.now());
-        this.#outages.over(0);
-      } catch (error) {
-        this.#outages.trouble(0, error);
-      }
+      await this.#attempt(0, () => this.open(Date.now()));
+      await this.#attempt(1, () => this.close(Date.now()));
+    }
+  }
+
+  async #attempt(part: number, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      this.#outages.over(part);
+    } catch (error) {
+      this.#outages.trouble(part, error);
     }
   }
 
@@ -64,23 +68,28 @@ export class Rounds implements Service {
   async open(nowMs: number): Promise<void> {
     const { ledger } = this.#options;
     const campaigns = await ledger.lotteriesWithoutRound(nowMs, nowMs + aheadMs, campaignsAtOnce);
-    for (const campaign of campaigns) {
+    await this.#each(campaigns, async (campaign) => {
       const last = await openRounds(ledger, campaign, nowMs);
       const isNear = last !== undefined && last.endMs <= nowMs + aheadMs;
       if (isNear && last.endMs < roundsUntilMs(campaign)) {
         await this.#ahead(campaign, dayAfter(campaign.timeZone, last));
       }
-    }
+    });
   }
 
-  /** Closes those that are over. One that can't be closed now keeps no other one from it. */
+  /** Closes those that are over. */
   async close(nowMs: number): Promise<void> {
-    const { ledger } = this.#options;
+    const due = await this.#options.ledger.roundsToClose(nowMs, roundsAtOnce);
+    await this.#each(due, ({ campaignNo, date }) => this.#close(campaignNo, date));
+  }
+
+  /** One that is in trouble, such as a partition that can't be reached, keeps no other from its turn. */
+  async #each<T>(all: T[], work: (one: T) => Promise<void>): Promise<void> {
     let trouble: unknown;
-    for (const { campaignNo, date } of await ledger.roundsToClose(nowMs, roundsAtOnce)) {
+    for (const one of all) {
       if (this.#stopping.stopped) return;
       try {
-        await this.#close(campaignNo, date);
+        await work(one);
       } catch (error) {
         trouble ??= error;
       }
@@ -100,7 +109,10 @@ export class Rounds implements Service {
     }
   }
 
-  /** Up to where entries are recorded is read before the clock: what is recorded by then was taken before the day, if the clock has not come to it. */
+  /**
+   * Up to where entries are recorded is read before the clock: what is recorded by then was taken before the day, if the clock has not come
+   * to it.
+   */
   async #ahead(campaign: Campaign, day: Day): Promise<void> {
     const { ledger, store, partitions } = this.#options;
     const own = partitionsOf(campaign, partitions);
