@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setImmediate as turn } from "node:timers/promises";
+import { connect as connectTls } from "node:tls";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { connectGrpc } from "../../test/interop/connect-clients.ts";
@@ -265,6 +266,31 @@ describe("TLS", () => {
     const [response] = await once(https.get(`${target.url}/healthz`, { ca, agent: false }), "response");
     expect(response.httpVersion).toBe("1.1");
     expect(await text(response)).toBe('{"status":"ok"}\n');
+  });
+
+  test.each([
+    { name: "TLS 1.3", offer: { minVersion: "TLSv1.3" as const }, taken: true },
+    { name: "TLS 1.2 as HTTP/2 allows it", offer: { maxVersion: "TLSv1.2" as const }, taken: true },
+    {
+      name: "TLS 1.2 without authenticated encryption",
+      offer: { maxVersion: "TLSv1.2" as const, ciphers: "ECDHE-ECDSA-AES128-SHA" },
+      taken: false,
+    },
+    {
+      name: "TLS 1.1",
+      offer: { minVersion: "TLSv1" as const, maxVersion: "TLSv1.1" as const, ciphers: "ALL@SECLEVEL=0" },
+      taken: false,
+    },
+  ])("$name: taken $taken", async ({ offer, taken }) => {
+    await start({ env: tls });
+    const { port } = new URL(target.url);
+    const socket = connectTls({ host: "127.0.0.1", port: Number(port), ca, ...offer });
+    const isTaken = once(socket, "secureConnect").then(
+      () => true,
+      () => false,
+    );
+    expect(await isTaken).toBe(taken);
+    socket.destroy();
   });
 
   test("gRPC", async () => {

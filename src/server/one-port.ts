@@ -32,6 +32,16 @@ const maxConnections = 20_000;
 /** Longer than load balancers keep theirs, so that it is they who close idle connections and no request meets a closing one. */
 export const keepAliveMs = 75_000;
 const http2IdleMs = 300_000;
+/** TLS 1.2 and 1.3 with forward secrecy and authenticated encryption: those that HTTP/2 allows (RFC 9113 §9.2), the recommended of RFC 9325 §4.2. */
+const secure = {
+  minVersion: "TLSv1.2",
+  ciphers: [
+    ...["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"],
+    ...["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"],
+    ...["ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384"],
+    ...["ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305"],
+  ].join(":"),
+} as const;
 /** What a connection taken just before the end gets to say something. */
 const firstBytesMs = 100;
 
@@ -53,7 +63,7 @@ export function createOnePort(options: OnePortOptions): OnePort {
   };
   const server = tls
     ? https.createServer(
-        { ...limits, ...tls, ALPNProtocols: ["h2", "http/1.1"], handshakeTimeout: patienceMs },
+        { ...limits, ...tls, ...secure, ALPNProtocols: ["h2", "http/1.1"], handshakeTimeout: patienceMs },
         onRequest,
       )
     : http.createServer(limits, onRequest);
