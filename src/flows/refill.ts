@@ -26,6 +26,8 @@ interface PoolState {
   lastSize: number;
   lastMs: number;
   marked: boolean;
+  /** Another server may have been lent blocks of it that say what is no longer so. */
+  behind: boolean;
   /** The refill under way, if any. */
   busy: Promise<void> | undefined;
 }
@@ -94,9 +96,10 @@ export class Refill {
         const day = prize.dailyQuota === undefined ? "" : today!.date;
         const place = { campaignNo: campaign.no, prizeNo: prize.no, day, partitionNo };
         const state = this.#state(place);
-        // A refill that is under way may have found nothing before more became free.
-        await state.busy?.catch(() => {});
+        // One that is under way may have found nothing before more became free, or asks ahead of need, which lifts no mark.
+        while (state.busy) await state.busy.catch(() => {});
         state.marked = false;
+        state.behind = true;
         await this.#refill(campaign, place, true);
       }
     }
@@ -133,6 +136,7 @@ export class Refill {
       Object.assign(state, { epoch: pool.epoch, last: 0, lastSize: 0, marked: false });
     }
     if (state.last === 0) state.last = (await this.#fenced(pool, () => partition.grant(pool, []))).last;
+    if (state.behind) await this.#catchUp(partition, pool, state);
     // What a dry pool spent or handed back counts only when the ledger has it.
     if (dry) await drain.empty(place.partitionNo);
     const wanted = wantedSize(campaign, place.prizeNo, state);
@@ -161,6 +165,13 @@ export class Refill {
       return;
     }
     throw new StoreUnavailable("serials are being gathered from other partitions");
+  }
+
+  /** Puts those blocks into a pool that another server was lent: the next one is about what is free now, and no mark from before. */
+  async #catchUp(partition: RedisPartition, pool: PoolKey, state: PoolState): Promise<void> {
+    const missed = await this.#options.lending.blocksAfter(pool, state.last);
+    if (missed.length > 0) state.last = (await this.#fenced(pool, () => partition.grant(pool, missed))).last;
+    state.behind = false;
   }
 
   /** Puts a block into its pool, with those that the store or this process missed; false: others came after it, so ask for the next. */
@@ -210,6 +221,7 @@ export class Refill {
         lastSize: 0,
         lastMs: performance.now(),
         marked: false,
+        behind: false,
         busy: undefined,
       };
       this.#pools.set(name, state);
