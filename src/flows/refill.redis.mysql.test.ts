@@ -142,4 +142,20 @@ describe("lending ahead, and taking back", () => {
     const blocks = await lending.blocksAfter({ ...place, epoch: state.epoch }, 0);
     expect(blocks.reduce((sum, block) => sum + block.size, 0)).toBe(stock);
   });
+
+  test("opening lifts a mark that another server set before there was more", async () => {
+    const one = await campaign({ quota: 10 });
+    const place = { campaignNo: one.no, prizeNo: 0, day: "", partitionNo: one.no % 2 };
+    const state = await lending.partition(one.no % 2);
+    const epochs = { current: () => state.epoch, lost: () => {} };
+    const second = new Refill({ partitions, epochs, lending, drain, log });
+    await refill.fill(one, place);
+    await second.fill(one, place);
+    expect(await pool(one, "p0")).toEqual({ mark: "t", stock: 10 });
+    const prizes = [{ ...one.prizes[0]!, quota: 15 }];
+    const raised = await ledger.changeCampaign(one.id, 1, { prizes, nowMs: Date.now() }, undefined);
+    if (raised.kind !== "changed") throw new Error(raised.kind);
+    await refill.open(raised.campaign, undefined);
+    expect(await pool(one, "p0")).toEqual({ mark: "", stock: 15 });
+  });
 });
