@@ -2,6 +2,7 @@ import { draw } from "./draw.ts";
 import { flashSale } from "./flash-sale.ts";
 import { greedyUser } from "./greedy-user.ts";
 import { hangUps } from "./hang-ups.ts";
+import { lottery } from "./lottery.ts";
 import { raffle } from "./raffle.ts";
 import { retries } from "./retries.ts";
 import type { Scenario } from "./scenario.ts";
@@ -15,6 +16,7 @@ export const scenarios = {
   "hang-ups": hangUps,
   draw,
   raffle,
+  lottery,
 } satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof scenarios;
