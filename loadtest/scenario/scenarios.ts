@@ -1,3 +1,4 @@
+import { codePool } from "./code-pool.ts";
 import { draw } from "./draw.ts";
 import { flashSale } from "./flash-sale.ts";
 import { greedyUser } from "./greedy-user.ts";
@@ -17,6 +18,7 @@ export const scenarios = {
   draw,
   raffle,
   lottery,
+  "code-pool": codePool,
 } satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof scenarios;
