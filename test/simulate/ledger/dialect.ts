@@ -9,6 +9,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from "kysely";
+import { LedgerUnavailable } from "../../../src/ledger/ledger.ts";
 import { nowMs } from "../../../src/ledger/mysql/lending/partitions.ts";
 import type { Database } from "../../../src/ledger/sql/database.ts";
 import type { Schema } from "../../../src/ledger/sql/schema.ts";
@@ -17,6 +18,8 @@ import { isDuplicate, type LedgerServer } from "./server.ts";
 /** What lies between a server and its database. Each rejects, with what the caller is to be told, where a connection breaks. */
 export interface LedgerWire {
   connect(): Promise<void>;
+  /** The database's turn, as long as anybody waits for it. */
+  inTime(turn: Promise<void>): Promise<void>;
   /** A statement on its way there … */
   request(sql: string): Promise<void>;
   /** … and its result on the way back. */
@@ -62,7 +65,12 @@ class LedgerDriver implements Driver {
     await this.#wire.connect();
     const connection = new Connection(this.#server, this.#wire);
     this.#open.add(connection);
-    await connection.turn.promise;
+    try {
+      await this.#wire.inTime(connection.turn.promise);
+    } catch (error) {
+      await this.releaseConnection(connection);
+      throw error;
+    }
     return connection;
   }
 
@@ -111,7 +119,7 @@ class Connection implements DatabaseConnection {
       this.cut();
       throw error;
     }
-    if (this.isCut) throw new Error("the connection is gone");
+    if (this.isCut) throw new LedgerUnavailable("the connection is gone");
     const result = this.#server.run<Row>(sql, parameters);
     try {
       await this.#wire.reply(sql);

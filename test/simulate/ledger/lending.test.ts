@@ -6,7 +6,12 @@ import { sqlLedger } from "../../../src/ledger/sql/ledger.ts";
 import { openLedger } from "./dialect.ts";
 import { LedgerServer } from "./server.ts";
 
-const sound = { connect: async () => {}, request: async () => {}, reply: async () => {} };
+const sound = {
+  connect: async () => {},
+  inTime: (turn: Promise<void>) => turn,
+  request: async () => {},
+  reply: async () => {},
+};
 
 describeLending("MySQL's queries on SQLite", async () => {
   const server = new LedgerServer(Date.now);

@@ -18,6 +18,7 @@ export interface RedisSettings {
 interface Write {
   atMs: number;
   undo: (() => void)[];
+  isSynced: boolean;
 }
 
 /** A Redis server: its data, which may be loaded into another process, and what only this process knows. */
@@ -49,37 +50,36 @@ export class RedisProcess {
       throw error;
     } finally {
       const undo = this.data.written();
-      if (undo.length > 0) this.#writes.push({ atMs: this.data.nowMs, undo });
+      if (undo.length > 0) this.#writes.push({ atMs: this.data.nowMs, undo, isSynced: false });
     }
   }
 
-  /** Commands that wrote something and may be lost. */
-  get unsafe(): number {
+  /** Writes that are not on the disk: a crash may lose the newest of them. */
+  get unsynced(): number {
+    return this.#writes.filter(({ isSynced }) => !isSynced).length;
+  }
+
+  /** Writes that a replica may not have yet. */
+  get recent(): number {
     return this.#writes.length;
   }
 
-  /** All but the newest `but` writes can't be lost any more. */
-  sync(but = 0): void {
-    this.#writes = but === 0 ? [] : this.#writes.slice(-but);
+  /** All that was written is on the disk; replicas have what was written before an instant. */
+  sync(replicatedMs: number): void {
+    for (const write of this.#writes) write.isSynced = true;
+    const first = this.#writes.findIndex(({ atMs }) => atMs >= replicatedMs);
+    this.#writes.splice(0, first < 0 ? this.#writes.length : first);
   }
 
-  /** The process dies; `lost` of its newest writes with it. Returns the data that is left. */
-  crash(lost: number): Keyspace {
-    for (const { undo } of this.#writes.splice(this.#writes.length - lost).reverse())
-      for (const step of undo) step();
-    this.data.written();
-    return this.data;
-  }
-
-  /** The data as a replica has it that misses the newest `lost` writes. */
-  replica(lost: number): Keyspace {
-    const missing = this.#writes.slice(this.#writes.length - lost);
+  /** The data without its `lost` newest writes, as a replica or a file has it; this process's stays as it is. */
+  without(lost: number): Keyspace {
     const whole = this.data.copy();
+    const missing = lost === 0 ? [] : this.#writes.slice(-lost);
     for (const { undo } of missing.toReversed()) for (const step of undo) step();
-    const replica = this.data.copy();
+    const rest = this.data.copy();
     this.data = whole;
     this.#writes = [];
-    return replica;
+    return rest;
   }
 
   /** Data that comes with a library in it, as a file or a replica's does. */

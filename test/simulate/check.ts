@@ -1,0 +1,161 @@
+import type { Campaign } from "../../src/campaign/campaign.ts";
+import { prizeOf, stockOf } from "../../src/campaign/campaign.ts";
+import { dayAt } from "../../src/campaign/day.ts";
+import type { Books } from "./books.ts";
+import type { Told } from "./history.ts";
+
+interface EntryRow {
+  campaign_no: number;
+  prize_no: number;
+  drawn_no: number | null;
+  number: number;
+  serial: number | null;
+  time_ms: number;
+  user_id: string;
+  user_hash: Buffer;
+  request_hash: Buffer | null;
+  address_hash: Buffer | null;
+}
+
+export interface Checked {
+  books: Books;
+  told: Told[];
+  campaigns: Campaign[];
+  /** What serials of a campaign stand for. */
+  texts(campaign: Campaign, serials: number[]): string[];
+  /** The most that a prize's day was ever allowed, by campaign and prize. */
+  dailyMost(campaignNo: number, prizeNo: number): number;
+  /** Redis lost what it had acknowledged. */
+  hasLost: boolean;
+}
+
+/** What is wrong with a run that has come to rest. */
+export function* check(checked: Checked): Generator<string> {
+  const { books, campaigns } = checked;
+  yield* books.problems();
+  for (const { problem } of books.rows<{ problem: string }>("SELECT problem FROM dead_letter"))
+    yield `dead letter: ${problem}`;
+  const entries = books.rows<EntryRow>("SELECT * FROM entry");
+  for (const campaign of campaigns) {
+    const own = entries.filter((entry) => entry.campaign_no === campaign.no);
+    yield* toldProblems(checked, campaign, own);
+    yield* limitProblems(campaign, own);
+    yield* quotaProblems(checked, campaign, own);
+    yield* numberProblems(campaign, own);
+    for (const { time_ms } of own)
+      if (time_ms < campaign.startMs || time_ms >= campaign.endMs)
+        yield `${campaign.id}: an entry of ${time_ms} is out of its time`;
+  }
+}
+
+/** Acknowledged ⊆ ledger; one request, one outcome. */
+function* toldProblems(
+  { told, texts, hasLost }: Checked,
+  campaign: Campaign,
+  entries: EntryRow[],
+): Generator<string> {
+  const withSerial = entries.filter(({ serial }) => serial !== null);
+  const codes = texts(
+    campaign,
+    withSerial.map(({ serial }) => serial!),
+  );
+  const byCode = new Map(codes.map((code, i) => [code, withSerial[i]!]));
+  const outcomes = new Map<string, string>();
+  const owners = new Map<string, string>();
+  const fresh = new Set<string>();
+  for (const { campaignId, request, result } of told) {
+    if (campaignId !== campaign.id || (result.kind !== "coupon" && result.kind !== "entry")) continue;
+    const who = `${campaign.id}, ${request.userId || request.requestId}`;
+    const same = (row: EntryRow | undefined) =>
+      row !== undefined &&
+      row.user_id === request.userId &&
+      row.time_ms === result.issueMs &&
+      row.number === result.number &&
+      (result.kind === "entry" || prizeOf(campaign, row.serial!)?.id === result.prizeId);
+    const isThere =
+      result.kind === "coupon"
+        ? same(byCode.get(result.code))
+        : entries.some((row) => row.serial === null && same(row));
+    if (!isThere && !hasLost)
+      yield `${who} was told of ${JSON.stringify(result)}, which is not in the ledger`;
+    const what = `${result.kind === "coupon" ? result.code : ""} ${result.number} ${result.issueMs}`;
+    if (result.kind === "coupon") {
+      const owner = owners.getOrInsertComputed(result.code, () => who);
+      if (owner !== who) yield `${result.code} of ${campaign.id} was given to ${owner} and to ${who}`;
+    }
+    if (!result.replayed) {
+      const entry = `${request.userId} ${what}`;
+      if (fresh.has(entry)) yield `${who} was told twice that ${what} is new`;
+      fresh.add(entry);
+    }
+    const once = campaign.limits.perUser === 1 && request.userId !== "";
+    const requests = [
+      ...(request.requestId !== "" ? [`${request.userId} ${request.requestId}`] : []),
+      ...(once ? [request.userId] : []),
+    ];
+    for (const name of requests) {
+      const before = outcomes.getOrInsertComputed(name, () => what);
+      if (before !== what && !hasLost) yield `${who} got ${before} and then ${what} for the same request`;
+    }
+  }
+  const requests = entries.filter(({ request_hash }) => request_hash !== null);
+  yield* moreThan(
+    requests,
+    (row) => row.request_hash!.toString("hex"),
+    1,
+    `${campaign.id}: entries of one request`,
+  );
+}
+
+function* limitProblems({ id, limits, timeZone }: Campaign, entries: EntryRow[]): Generator<string> {
+  const { perUser, perUserPerDay, perAddress } = limits;
+  const named = entries.filter(({ user_id }) => user_id !== "");
+  if (perUser > 0) yield* moreThan(named, (row) => row.user_id, perUser, `${id}: entries of a user`);
+  const dayOf = (row: EntryRow) => dayAt(timeZone, row.time_ms).date;
+  if (perUserPerDay > 0)
+    yield* moreThan(
+      named,
+      (row) => `${row.user_id} ${dayOf(row)}`,
+      perUserPerDay,
+      `${id}: entries of a user's day`,
+    );
+  if (perAddress > 0)
+    yield* moreThan(
+      entries,
+      (row) => row.address_hash!.toString("hex"),
+      perAddress,
+      `${id}: entries of an address`,
+    );
+}
+
+function* quotaProblems({ dailyMost }: Checked, campaign: Campaign, entries: EntryRow[]): Generator<string> {
+  for (const prize of stockOf(campaign)) {
+    const own = entries.filter(({ prize_no }) => prize_no === prize.no);
+    if (prize.quota !== undefined && own.length > prize.quota)
+      yield `${campaign.id}: ${own.length} of prize ${prize.id}, whose quota is ${prize.quota}`;
+    if (prize.dailyQuota === undefined) continue;
+    const dayOf = (row: EntryRow) => dayAt(campaign.timeZone, row.time_ms).date;
+    const most = dailyMost(campaign.no, prize.no);
+    yield* moreThan(own, dayOf, most, `${campaign.id}: entries of prize ${prize.id} on a day`);
+  }
+}
+
+/** The n-th draw of a user's day is there once, and those before it too. */
+function* numberProblems({ id, mechanic, timeZone }: Campaign, entries: EntryRow[]): Generator<string> {
+  if (mechanic.kind !== "instant-win") return;
+  const days = Map.groupBy(entries, (row) => `${row.user_id} ${dayAt(timeZone, row.time_ms).date}`);
+  for (const [day, rows] of days) {
+    const numbers = rows.map(({ number }) => number).sort((a, b) => a - b);
+    if (numbers.some((number, i) => number !== i + 1)) yield `${id}: draws of ${day} are ${numbers}`;
+  }
+}
+
+function* moreThan(
+  rows: EntryRow[],
+  by: (row: EntryRow) => string,
+  most: number,
+  what: string,
+): Generator<string> {
+  for (const [key, own] of Map.groupBy(rows, by))
+    if (own.length > most) yield `${what} (${key}): ${own.length}, not ${most} at most`;
+}
