@@ -5,6 +5,7 @@ import { importsCodes } from "./contract/code-imports.ts";
 import { keepsCodePools } from "./contract/code-pools.ts";
 import { findsCoupons } from "./contract/coupons.ts";
 import { createsCampaigns } from "./contract/creating.ts";
+import { recordsDraws } from "./contract/draw-records.ts";
 import { listsEntries } from "./contract/entries.ts";
 import { erasesUsers } from "./contract/erasing.ts";
 import { tellsEvents } from "./contract/events.ts";
@@ -42,6 +43,7 @@ export function describeLedger(name: string, open: () => Promise<LedgerHarness>)
     describe("raffles", () => drawsRaffles(() => harness));
     describe("rounds", () => keepsRounds(() => harness));
     describe("the audit log", () => keepsTheAuditLog(() => harness));
+    describe("draw records", () => recordsDraws(() => harness));
     // Last: what it records is of later epochs.
     describe("events", () => tellsEvents(() => harness));
   });
