@@ -58,3 +58,13 @@ export function isTimeZone(timeZone: string): boolean {
     return false;
   }
 }
+
+let latest: (Day & { timeZone: string }) | undefined;
+
+/** The date alone. Cheap for instants of one day after the other, as answers have them. */
+export function dateAt(timeZone: string, ms: number): string {
+  if (latest?.timeZone !== timeZone || ms < latest.startMs || ms >= latest.endMs) {
+    latest = { timeZone, ...dayAt(timeZone, ms) };
+  }
+  return latest.date;
+}

@@ -16,7 +16,7 @@ import { listCampaigns } from "./campaign-list.ts";
 import { switchCampaign } from "./campaign-switch.ts";
 import { updateCampaign } from "./campaign-update.ts";
 import { fault, invalid } from "./errors.ts";
-import { outageAsFault } from "./outage.ts";
+import { answering } from "./outage.ts";
 import { Watch, watchCampaign } from "./watch-campaign.ts";
 
 export type { CampaignServiceDeps } from "./campaign-access.ts";
@@ -96,15 +96,5 @@ export function createCampaignService(deps: CampaignServiceDeps): ServiceImpl<ty
         },
       }),
     ),
-  };
-}
-
-function answering<Request, Response>(answer: (request: Request) => Promise<Response>) {
-  return async (request: Request): Promise<Response> => {
-    try {
-      return await answer(request);
-    } catch (thrown) {
-      throw outageAsFault(thrown);
-    }
   };
 }

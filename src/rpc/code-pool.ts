@@ -6,7 +6,7 @@ import { generateCodes } from "./code-generation.ts";
 import { importCodes } from "./code-import.ts";
 import { listCodes } from "./code-list.ts";
 import type { CodePoolServiceDeps } from "./code-pool-access.ts";
-import { outageAsFault } from "./outage.ts";
+import { answering, outageAsFault } from "./outage.ts";
 import { taking } from "./taking.ts";
 
 type Methods = ServiceImpl<typeof CodePoolService>;
@@ -26,15 +26,5 @@ export function createCodePoolService(deps: CodePoolServiceDeps): Methods {
     assignCode: taking(deps, assignCode) as unknown as Methods["assignCode"],
     deleteCode: answering((request) => deleteCode(deps, request)),
     listCodes: answering((request) => listCodes(deps, request)),
-  };
-}
-
-function answering<Request, Response>(answer: (request: Request) => Promise<Response>) {
-  return async (request: Request): Promise<Response> => {
-    try {
-      return await answer(request);
-    } catch (thrown) {
-      throw outageAsFault(thrown);
-    }
   };
 }

@@ -8,7 +8,7 @@ import { type CouponMessageDeps, couponMessages } from "./coupon-message.ts";
 import { type ErrorLog, type FieldProblem, invalid } from "./errors.ts";
 import { issueCoupon } from "./issue-coupon.ts";
 import { issueCoupons } from "./issue-coupons.ts";
-import { outageAsFault } from "./outage.ts";
+import { answering } from "./outage.ts";
 import { pageOf, pageToken } from "./pages.ts";
 import { couponNotFound, type OrderRequest, type RedemptionDeps, redemption } from "./redemption.ts";
 import { maySee, userOf } from "./requester.ts";
@@ -82,15 +82,5 @@ async function listCoupons(deps: CouponServiceDeps, request: ListCouponsRequest,
     nextPageToken: last
       ? pageToken(secrets.pageKey, query, [last.partitionNo, last.epoch, last.n, last.i])
       : "",
-  };
-}
-
-function answering<Request extends unknown[], Response>(answer: (...request: Request) => Promise<Response>) {
-  return async (...request: Request): Promise<Response> => {
-    try {
-      return await answer(...request);
-    } catch (thrown) {
-      throw outageAsFault(thrown);
-    }
   };
 }

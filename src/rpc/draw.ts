@@ -1,11 +1,11 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { Campaign } from "../campaign/campaign.ts";
-import { dayAt } from "../campaign/day.ts";
+import { dateAt } from "../campaign/day.ts";
 import type { Draw, DrawRequest, DrawResponse, DrawService } from "../gen/allot/v1/draw_pb.js";
 import type { Issued } from "../issuing/request.ts";
 import { type DrawListDeps, listDraws } from "./draw-list.ts";
 import { issuedCoupon, issueTime, refusalMessage, undecided } from "./issue-answer.ts";
-import { outageAsFault } from "./outage.ts";
+import { answering } from "./outage.ts";
 import { type IssuingDeps, type Taking, taking } from "./taking.ts";
 
 export interface DrawServiceDeps extends IssuingDeps, DrawListDeps {}
@@ -17,13 +17,7 @@ export function createDrawService(deps: DrawServiceDeps): Methods {
   return {
     // A Later is awaited like a promise, which is all that connect does with it.
     draw: taking(deps, drawing) as unknown as Methods["draw"],
-    async listDraws(request, context) {
-      try {
-        return await listDraws(deps, request, context);
-      } catch (thrown) {
-        throw outageAsFault(thrown);
-      }
-    },
+    listDraws: answering((request, context) => listDraws(deps, request, context)),
   };
 }
 
@@ -63,14 +57,4 @@ function drawMessage(
     ...(won && { coupon: issuedCoupon(request, issued, campaign) }),
     drawTime: issueTime(issued.issueMs),
   };
-}
-
-let latest: { timeZone: string; startMs: number; endMs: number; date: string } | undefined;
-
-/** Nearly all that are drawn in a row are drawn on one day. */
-function dateAt(timeZone: string, ms: number): string {
-  if (latest?.timeZone !== timeZone || ms < latest.startMs || ms >= latest.endMs) {
-    latest = { timeZone, ...dayAt(timeZone, ms) };
-  }
-  return latest.date;
 }

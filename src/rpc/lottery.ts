@@ -1,6 +1,6 @@
-import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import type { ServiceImpl } from "@connectrpc/connect";
 import type { Campaign } from "../campaign/campaign.ts";
-import { dayAt, dayOf, isDate } from "../campaign/day.ts";
+import { dateAt, dayOf, isDate } from "../campaign/day.ts";
 import { hasRound } from "../campaign/rounds.ts";
 import type {
   Ballot,
@@ -15,7 +15,7 @@ import { listBallots } from "./lottery-ballots.ts";
 import type { ClosingDeps } from "./lottery-closing.ts";
 import { closeRound } from "./lottery-closing.ts";
 import { getRound, type LotteryDeps, listRounds, roundNotFound } from "./lottery-rounds.ts";
-import { outageAsFault } from "./outage.ts";
+import { answering } from "./outage.ts";
 import { type IssuingDeps, type Taking, taking } from "./taking.ts";
 
 export interface LotteryServiceDeps extends IssuingDeps, LotteryDeps, ClosingDeps {}
@@ -85,27 +85,5 @@ function submitting({
           return undecided(request, issued);
       }
     },
-  };
-}
-
-let latest: { timeZone: string; startMs: number; endMs: number; date: string } | undefined;
-
-/** Nearly all ballots in a row are of one day. */
-function dateAt(timeZone: string, ms: number): string {
-  if (latest?.timeZone !== timeZone || ms < latest.startMs || ms >= latest.endMs) {
-    latest = { timeZone, ...dayAt(timeZone, ms) };
-  }
-  return latest.date;
-}
-
-function answering<Request, Response>(
-  answer: (request: Request, context: HandlerContext) => Promise<Response>,
-) {
-  return async (request: Request, context: HandlerContext): Promise<Response> => {
-    try {
-      return await answer(request, context);
-    } catch (thrown) {
-      throw outageAsFault(thrown);
-    }
   };
 }

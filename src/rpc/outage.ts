@@ -27,3 +27,16 @@ export function outageAsFault(thrown: unknown): unknown {
   }
   return thrown;
 }
+
+/** A handler's answer, with outages as faults. */
+export function answering<Request extends unknown[], Response>(
+  answer: (...request: Request) => Promise<Response>,
+): (...request: Request) => Promise<Response> {
+  return async (...request) => {
+    try {
+      return await answer(...request);
+    } catch (thrown) {
+      throw outageAsFault(thrown);
+    }
+  };
+}

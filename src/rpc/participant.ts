@@ -10,7 +10,7 @@ import {
 } from "../gen/allot/v1/participant_pb.js";
 import { phoneNumberOf } from "../participants/phone-number.ts";
 import { invalid } from "./errors.ts";
-import { outageAsFault } from "./outage.ts";
+import { answering } from "./outage.ts";
 import {
   type ParticipantServiceDeps,
   participantNotFound,
@@ -76,14 +76,4 @@ function wanted(deps: ParticipantServiceDeps, request: GetParticipantRequest) {
   const { value, problems } = phoneNumberOf(request);
   if (problems !== undefined) throw invalid(problems);
   return { phoneHash: deps.phones.hash(value) };
-}
-
-function answering<Request, Response>(answer: (request: Request) => Promise<Response>) {
-  return async (request: Request): Promise<Response> => {
-    try {
-      return await answer(request);
-    } catch (thrown) {
-      throw outageAsFault(thrown);
-    }
-  };
 }

@@ -17,7 +17,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import { campaignNotFound } from "./campaign-access.ts";
 import { type FieldProblem, fault, invalid } from "./errors.ts";
 import { issueTime, refusalMessage, undecided } from "./issue-answer.ts";
-import { outageAsFault } from "./outage.ts";
+import { answering } from "./outage.ts";
 import { type DrawWinnersDeps, drawWinners } from "./raffle-draw.ts";
 import { listWinners } from "./raffle-winners.ts";
 import { maySee } from "./requester.ts";
@@ -118,16 +118,4 @@ async function verifyTicket(
     },
     () => fault("TICKET_NOT_FOUND", "There is no ticket with this number and code."),
   );
-}
-
-function answering<Request, Response>(
-  answer: (request: Request, context: HandlerContext) => Promise<Response>,
-) {
-  return async (request: Request, context: HandlerContext): Promise<Response> => {
-    try {
-      return await answer(request, context);
-    } catch (thrown) {
-      throw outageAsFault(thrown);
-    }
-  };
 }
