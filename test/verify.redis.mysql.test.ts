@@ -1,3 +1,4 @@
+import { createConnection } from "mysql2/promise";
 import { afterAll, beforeAll } from "vitest";
 import { clientsOf } from "./client.ts";
 import { startAllot, testMasterKey } from "./servers/allot.ts";
@@ -20,4 +21,12 @@ afterAll(async () => {
   await redis.stop();
 });
 
-verifiesDraws(() => ({ clients: servers.map(({ url }) => clientsOf(url)), env }));
+verifiesDraws(() => ({
+  clients: servers.map(({ url }) => clientsOf(url)),
+  env,
+  async sql(statement) {
+    const connection = await createConnection(env.MYSQL_URL!);
+    await connection.query(statement);
+    await connection.end();
+  },
+}));

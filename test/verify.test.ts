@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll } from "vitest";
 import { clientsOf } from "./client.ts";
 import { startAllot } from "./servers/allot.ts";
@@ -10,4 +11,12 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-verifiesDraws(() => ({ clients: [clientsOf(server.url)], env: { ALLOT_DATA: `${server.dir}/data` } }));
+verifiesDraws(() => ({
+  clients: [clientsOf(server.url)],
+  env: { ALLOT_DATA: `${server.dir}/data` },
+  async sql(statement) {
+    const db = new DatabaseSync(`${server.dir}/data/allot.db`);
+    db.exec(statement);
+    db.close();
+  },
+}));

@@ -19,6 +19,8 @@ let campaigns = 0;
 export interface Service {
   clients: Clients[];
   env: Record<string, string>;
+  /** Runs a statement in the ledger's database. */
+  sql(statement: string): Promise<unknown>;
 }
 
 /** What was drawn through the public port is verified from the ledger beside the servers, and from files; and so does a stranger. */
@@ -243,6 +245,32 @@ export function verifiesDraws(service: () => Service): void {
       ]);
       expect(output).toContain("it drew no prize, and by the secret it is gold");
       expect(code).toBe(1);
+    });
+
+    test("a ledger that was changed: the first row that differs is named", async () => {
+      const id = await create(
+        { case: "instantWin", value: {} },
+        { prizes: [{ id: "gold", oddsPpm: 1_000_000 }] },
+      );
+      for (const userId of ["ada", "grace", "linus"]) await one().draws.draw({ campaignId: id, userId });
+      await drained(id);
+      expect((await allot("verify", id)).output).toMatch(/^PASS/);
+      const hash = Buffer.alloc(16, 0xab).toString("hex");
+      const ofCampaign = `campaign_no = (SELECT no FROM campaign WHERE id = '${id}')`;
+      await service().sql(
+        `UPDATE entry SET user_hash = x'${hash}' WHERE user_id = 'grace' AND ${ofCampaign}`,
+      );
+      expect(await allot("verify", id)).toEqual({
+        code: 1,
+        output: expect.stringMatching(
+          new RegExp(`^FAIL .*\\n.*user ${hash}, .*its user hash is not that of its user id`),
+        ),
+      });
+      await service().sql(`DELETE FROM entry WHERE user_id = 'grace' AND ${ofCampaign}`);
+      expect(await allot("verify", id)).toEqual({
+        code: 1,
+        output: expect.stringContaining("there are 2, and 3 were counted when they were recorded"),
+      });
     });
 
     test("a campaign without draws, and one that there is not", async () => {
