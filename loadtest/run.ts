@@ -91,7 +91,7 @@ export const run = async (options: RunOptions, screen: Screen, interrupted: Abor
     elapsedMs: () => monotonicMs() - startMs,
   });
   const over = new AbortController();
-  const meanwhile = play.meanwhile?.(over.signal);
+  const meanwhile = play.meanwhile?.(over.signal, sleep);
   const load = await loading.finally(() => {
     hideLive();
     over.abort();

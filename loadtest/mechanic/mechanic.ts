@@ -54,8 +54,8 @@ export interface Stage {
 export interface Play {
   /** Laid out for the load. */
   goods?: readonly string[];
-  /** What somebody else does while the load lasts. */
-  meanwhile?(over: AbortSignal): Promise<void>;
+  /** What somebody else does while the load lasts; between two acts it pauses. */
+  meanwhile?(over: AbortSignal, pause: (ms: number) => Promise<void>): Promise<void>;
   /** When the load is over and every outcome that can be known is, before the ledger is read. */
   afterwards?(journals: JournalPages[]): Promise<void>;
   /** What the ledger lists for the campaign. */

@@ -14,7 +14,7 @@ import { createCampaign } from "../target/campaign.ts";
 import { clientsOver } from "../target/clients.ts";
 import { type Small, transportTo } from "./small.ts";
 
-/** How many sends come between two acts of whoever acts meanwhile. */
+/** How many sends come between two acts of who acts meanwhile. */
 const breathEvery = 20;
 
 /** Lets a scenario's crowd loose on a service in this process, one after the other, and audits. */
@@ -65,15 +65,15 @@ export const playAudited = async (name: ScenarioName, small: Small, sends: numbe
   };
 
   const over = new AbortController();
-  const meanwhile = play.meanwhile?.(over.signal);
+  const other = new Other((pause) => play.meanwhile?.(over.signal, pause));
   for (let sent = 0; sent < sends; sent++) {
     const send = workload.next(sent);
     const answer = await ask(send.request);
     workload.ended?.(send, sent, answer);
-    if (meanwhile && sent % breathEvery === 0) await new Promise(setImmediate);
+    if (sent % breathEvery === 0) await other.act();
   }
   over.abort();
-  await meanwhile;
+  await other.act();
   for (const request of workload.leftover?.() ?? [])
     if (mechanic.isRepeatable?.(journal.detailOf(request)) ?? true) await ask(request);
 
@@ -84,6 +84,30 @@ export const playAudited = async (name: ScenarioName, small: Small, sends: numbe
     addressOf: (user) => addressOfUser(scenario, user),
   });
 };
+
+/** Who acts meanwhile: from one pause to the next, when told to. */
+class Other {
+  readonly #done: Promise<void>;
+  #paused = Promise.withResolvers<void>();
+  #goOn: () => void = () => {};
+
+  constructor(run: (pause: () => Promise<void>) => Promise<void> | undefined) {
+    const pause = () => {
+      this.#paused.resolve();
+      return new Promise<void>((resolve) => {
+        this.#goOn = resolve;
+      });
+    };
+    this.#done = Promise.resolve(run(pause));
+  }
+
+  async act(): Promise<void> {
+    await Promise.race([this.#paused.promise, this.#done]);
+    this.#paused = Promise.withResolvers();
+    this.#goOn();
+    await Promise.race([this.#paused.promise, this.#done]);
+  }
+}
 
 /** The names of the checks that failed. */
 export const red = (checks: Check[]): string[] =>

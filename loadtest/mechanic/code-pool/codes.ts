@@ -18,7 +18,7 @@ export const codes: Mechanic = {
     const pool: PoolCode[] = [];
     const generated = await generate(stage);
     return {
-      meanwhile: (over) => deleter.run(over),
+      meanwhile: (over, pause) => deleter.run(over, pause),
       async *listed() {
         const prizeId = stage.campaign.prizes[0]?.id ?? "";
         for await (const code of poolCodes(stage)) {

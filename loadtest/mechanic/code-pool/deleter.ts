@@ -24,7 +24,7 @@ export class Deleter {
     this.#stage = stage;
   }
 
-  async run(over: AbortSignal): Promise<void> {
+  async run(over: AbortSignal, pause: (ms: number) => Promise<void>): Promise<void> {
     const { clients, campaign, quota } = this.#stage;
     const most = Math.max(1, Math.floor(quota * deletedShare));
     const { codes } = await clients.codePools.listCodes({
@@ -37,7 +37,7 @@ export class Deleter {
       const answer = await this.#delete(code);
       const again = i % againEvery === 0 ? await this.#delete(code) : answer;
       this.deletions.set(code, again === answer ? answer : `${answer}, then ${again}`);
-      await sleep(pauseMs, undefined, { ref: false });
+      await pause(pauseMs);
     }
   }
 
