@@ -1,8 +1,7 @@
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Logger } from "../log.ts";
 import type { Store } from "../store/store.ts";
-import { OutageLog } from "./outage-log.ts";
-import { type Service, Stopping } from "./service.ts";
+import { Recurring } from "./recurring.ts";
 
 export interface BansOptions {
   ledger: Pick<Ledger, "ban" | "unpushedBans" | "banPushed">;
@@ -23,15 +22,12 @@ const roundBans = 100;
 const settledAfterMs = 60_000;
 
 /** Brings bans and their liftings from the ledger to every partition of the store, also those whose maker died or lost the store. */
-export class Bans implements Service {
-  readonly name = "bans";
+export class Bans extends Recurring {
   readonly #options: BansOptions;
-  readonly #stopping = new Stopping();
-  readonly #outages: OutageLog;
 
   constructor(options: BansOptions) {
+    super("bans", intervalMs, options.log);
     this.#options = options;
-    this.#outages = new OutageLog(options.log, "bans");
   }
 
   /**
@@ -43,23 +39,10 @@ export class Bans implements Service {
     if (ban !== undefined && !ban.pushed) await this.#push(userHash);
   }
 
-  async run(): Promise<void> {
-    while (!this.#stopping.stopped) {
-      await this.#stopping.pause(intervalMs);
-      if (this.#stopping.stopped) return;
-      try {
-        for (const userHash of await this.#options.ledger.unpushedBans(this.#settledMs(), roundBans)) {
-          await this.#push(userHash);
-        }
-        this.#outages.over(0);
-      } catch (error) {
-        this.#outages.trouble(0, error);
-      }
+  async round(): Promise<void> {
+    for (const userHash of await this.#options.ledger.unpushedBans(this.#settledMs(), roundBans)) {
+      await this.#push(userHash);
     }
-  }
-
-  stop(): void {
-    this.#stopping.stop();
   }
 
   /** Until what was told is what the ledger has. */

@@ -8,8 +8,7 @@ import type { Ledger, Mutation } from "../ledger/ledger.ts";
 import type { RaffleDraw, RaffleDrawn, RaffleWinner } from "../ledger/raffles.ts";
 import type { Logger } from "../log.ts";
 import { StoreUnavailable } from "../store/store.ts";
-import { OutageLog } from "./outage-log.ts";
-import { type Service, Stopping } from "./service.ts";
+import { Recurring } from "./recurring.ts";
 
 export interface RaffleDrawsOptions {
   ledger: Ledger;
@@ -22,32 +21,12 @@ const intervalMs = 1_000;
 const claimsAtOnce = 20_000;
 
 /** Draws the winners of raffles: when asked, and by itself where a raffle is to. */
-export class RaffleDraws implements Service {
-  readonly name = "raffle draws";
+export class RaffleDraws extends Recurring {
   readonly #options: RaffleDrawsOptions;
-  readonly #stopping = new Stopping();
-  readonly #outages: OutageLog;
 
   constructor(options: RaffleDrawsOptions) {
+    super("raffle draws", intervalMs, options.log);
     this.#options = options;
-    this.#outages = new OutageLog(options.log, "raffle draws");
-  }
-
-  async run(): Promise<void> {
-    while (!this.#stopping.stopped) {
-      await this.#stopping.pause(intervalMs);
-      if (this.#stopping.stopped) return;
-      try {
-        await this.round();
-        this.#outages.over(0);
-      } catch (error) {
-        this.#outages.trouble(0, error);
-      }
-    }
-  }
-
-  stop(): void {
-    this.#stopping.stop();
   }
 
   /** Draws those that are due. */

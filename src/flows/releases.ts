@@ -5,8 +5,7 @@ import { type Plan, planOf, ruleKeys } from "../campaign/plan.ts";
 import type { CouponRow, Ledger } from "../ledger/ledger.ts";
 import type { Logger } from "../log.ts";
 import type { Store } from "../store/store.ts";
-import { OutageLog } from "./outage-log.ts";
-import { type Service, Stopping } from "./service.ts";
+import { Recurring } from "./recurring.ts";
 
 export interface ReleasesOptions {
   ledger: Pick<Ledger, "campaign" | "campaignByNo" | "unreleased" | "isUnreleased" | "released">;
@@ -22,15 +21,12 @@ const roundCoupons = 100;
  * Brings returned coupons from the ledger to the store: it counts them no more against their users' limits, and what was sold out gives out
  * again. Also those whose maker died, or lost the store, before it did.
  */
-export class Releases implements Service {
-  readonly name = "releases";
+export class Releases extends Recurring {
   readonly #options: ReleasesOptions;
-  readonly #stopping = new Stopping();
-  readonly #outages: OutageLog;
 
   constructor(options: ReleasesOptions) {
+    super("releases", intervalMs, options.log);
     this.#options = options;
-    this.#outages = new OutageLog(options.log, "releases");
   }
 
   /**
@@ -41,24 +37,11 @@ export class Releases implements Service {
     if (await this.#options.ledger.isUnreleased(coupon)) await this.#release(coupon.campaignNo, [coupon]);
   }
 
-  async run(): Promise<void> {
-    while (!this.#stopping.stopped) {
-      await this.#stopping.pause(intervalMs);
-      if (this.#stopping.stopped) return;
-      try {
-        const coupons = await this.#options.ledger.unreleased(roundCoupons);
-        for (const [campaignNo, of] of Map.groupBy(coupons, (coupon) => coupon.campaignNo)) {
-          await this.#release(campaignNo, of);
-        }
-        this.#outages.over(0);
-      } catch (error) {
-        this.#outages.trouble(0, error);
-      }
+  async round(): Promise<void> {
+    const coupons = await this.#options.ledger.unreleased(roundCoupons);
+    for (const [campaignNo, of] of Map.groupBy(coupons, (coupon) => coupon.campaignNo)) {
+      await this.#release(campaignNo, of);
     }
-  }
-
-  stop(): void {
-    this.#stopping.stop();
   }
 
   async #release(campaignNo: number, coupons: CouponRow[]): Promise<void> {

@@ -2,8 +2,7 @@ import type { Campaign } from "../campaign/campaign.ts";
 import type { CampaignEffects } from "../campaign/effects.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Logger } from "../log.ts";
-import { OutageLog } from "./outage-log.ts";
-import { type Service, Stopping } from "./service.ts";
+import { Recurring } from "./recurring.ts";
 
 export interface RetireOptions {
   ledger: Ledger;
@@ -18,36 +17,16 @@ const endedMs = 3_600_000;
 const toldMs = 60_000;
 
 /** Ended and drained campaigns leave the store: first the ledger says so, then, when every server knows, the store forgets. */
-export class Retire implements Service {
-  readonly name = "retire";
+export class Retire extends Recurring {
   readonly #options: RetireOptions;
-  readonly #stopping = new Stopping();
-  readonly #outages: OutageLog;
   readonly #forgotten = new Set<number>();
 
   constructor(options: RetireOptions) {
+    super("retire", intervalMs, options.log);
     this.#options = options;
-    this.#outages = new OutageLog(options.log, "retire");
   }
 
-  async run(): Promise<void> {
-    while (!this.#stopping.stopped) {
-      await this.#stopping.pause(intervalMs);
-      if (this.#stopping.stopped) return;
-      try {
-        await this.round(Date.now());
-        this.#outages.over(0);
-      } catch (error) {
-        this.#outages.trouble(0, error);
-      }
-    }
-  }
-
-  stop(): void {
-    this.#stopping.stop();
-  }
-
-  async round(nowMs: number): Promise<void> {
+  async round(nowMs = Date.now()): Promise<void> {
     let before: number | undefined;
     for (;;) {
       const page = await this.#options.ledger.campaigns(

@@ -2,8 +2,7 @@ import { stateAt } from "../campaign/campaign.ts";
 import type { CampaignEffects } from "../campaign/effects.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Logger } from "../log.ts";
-import { OutageLog } from "./outage-log.ts";
-import { type Service, Stopping } from "./service.ts";
+import { Recurring } from "./recurring.ts";
 
 export interface RevealOptions {
   ledger: Pick<Ledger, "unrevealed" | "campaignByNo" | "reveal">;
@@ -17,32 +16,12 @@ const intervalMs = 5_000;
  * Shows the secrets of instant wins that are over: with them anybody can check every draw. Not before the store itself gives nothing out any
  * more: whoever knew the secret earlier would know what the next draws come to.
  */
-export class Reveal implements Service {
-  readonly name = "reveal";
+export class Reveal extends Recurring {
   readonly #options: RevealOptions;
-  readonly #stopping = new Stopping();
-  readonly #outages: OutageLog;
 
   constructor(options: RevealOptions) {
+    super("reveal", intervalMs, options.log);
     this.#options = options;
-    this.#outages = new OutageLog(options.log, "reveal");
-  }
-
-  async run(): Promise<void> {
-    while (!this.#stopping.stopped) {
-      await this.#stopping.pause(intervalMs);
-      if (this.#stopping.stopped) return;
-      try {
-        await this.round();
-        this.#outages.over(0);
-      } catch (error) {
-        this.#outages.trouble(0, error);
-      }
-    }
-  }
-
-  stop(): void {
-    this.#stopping.stop();
   }
 
   async round(): Promise<void> {
