@@ -68,7 +68,8 @@ export const run = async (options: RunOptions, screen: Screen, interrupted: Abor
   const campaign = await findCampaign(clients, created.id);
 
   const { goods = [] } = play;
-  const plans = planWork(options, { run: runId, campaign, users, goods, ...server });
+  const onePerUser = campaign.limits?.perUser === 1 && !mechanic.unlimited;
+  const plans = planWork(options, { run: runId, campaign, users, onePerUser, goods, ...server });
   const { intervalMs, addresses } = plans[0]!;
   const crew = cleanup.adopt(new Crew(plans), (open) => open.close());
   await crew.ready();

@@ -18,12 +18,13 @@ export const planWork = (
     run: string;
     campaign: Campaign;
     users: number;
+    onePerUser: boolean;
     goods: readonly string[];
     host: string;
     port: number;
   },
 ): WorkerPlan[] => {
-  const { run, campaign, users, goods, host, port } = about;
+  const { run, campaign, users, onePerUser, goods, host, port } = about;
   const { workers, requests } = options;
   return Array.from({ length: workers }, (_, worker) => ({
     worker,
@@ -41,7 +42,7 @@ export const planWork = (
     seed: options.seed,
     run,
     campaignId: campaign.id,
-    onePerUser: campaign.limits?.perUser === 1,
+    onePerUser,
     addresses: (campaign.limits?.perAddress ?? 0) > 0,
     goods,
     users,

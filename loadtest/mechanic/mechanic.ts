@@ -29,6 +29,8 @@ export interface Mechanic {
   thing: string;
   things: string;
   ask(item: Item): Ask;
+  /** It counts against none of the campaign's limits. */
+  unlimited?: true;
   /** Whether sending a request again asks for the same, so that nobody gets more by it; absent: always. */
   isRepeatable?(detail: number): boolean;
   /** Whether what a request was given stays so for ever; absent: always. */

@@ -5,6 +5,7 @@ import { greedyUser } from "./greedy-user.ts";
 import { hangUps } from "./hang-ups.ts";
 import { lottery } from "./lottery.ts";
 import { raffle } from "./raffle.ts";
+import { redeem } from "./redeem.ts";
 import { retries } from "./retries.ts";
 import type { Scenario } from "./scenario.ts";
 import { steady } from "./steady.ts";
@@ -19,6 +20,7 @@ export const scenarios = {
   raffle,
   lottery,
   "code-pool": codePool,
+  redeem,
 } satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof scenarios;

@@ -30,7 +30,7 @@ export const playAudited = async (name: ScenarioName, small: Small, sends: numbe
   const play = await mechanic.open({ clients, campaign: created, naming, quota, users });
   const before = (await clients.campaigns.getCampaign({ campaignId: created.id })).campaign!;
   const { goods = [] } = play;
-  const onePerUser = scenario.limits.perUser === 1;
+  const onePerUser = scenario.limits.perUser === 1 && !mechanic.unlimited;
   const { lasts } = mechanic;
   const journal = new Journal({ worker: 0, campaignId: created.id, naming, onePerUser, lasts }, users);
   const workload = scenario.workload({

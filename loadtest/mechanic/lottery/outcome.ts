@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { ConnectError } from "@connectrpc/connect";
 import { type Round, Round_State as State } from "../../../src/gen/allot/v1/lottery_pb.js";
-import { Reason } from "../../../src/gen/allot/v1/refusal_pb.js";
 import { monotonicMs } from "../../clock.ts";
-import { errorAnswer } from "../../sender/error-reason.ts";
+import { answered } from "../answered.ts";
 import type { Stage } from "../mechanic.ts";
 import { pageSize, pages } from "../pages.ts";
 
@@ -48,18 +46,5 @@ const drawnRounds = async ({ clients, campaign }: Stage): Promise<Round[]> => {
     for await (const page of pages(list)) rounds.push(...page.rounds);
     if (rounds.every(({ state }) => state === State.DRAWN) || monotonicMs() >= endMs) return rounds;
     await sleep(pollMs);
-  }
-};
-
-/** "given", the reason of a refusal, or that of an error. */
-const answered = async (
-  ask: () => Promise<{ outcome: { case?: string | undefined; value?: unknown } }>,
-): Promise<string> => {
-  try {
-    const { outcome } = await ask();
-    return outcome.case === "refusal" ? Reason[(outcome.value as { reason: Reason }).reason]! : "given";
-  } catch (error) {
-    const answer = errorAnswer(ConnectError.from(error));
-    return answer.kind === "error" ? answer.reason || answer.code : answer.kind;
   }
 };
