@@ -44,10 +44,17 @@ export function openLedger(server: LedgerServer, wire: LedgerWire): { database: 
 
 const dialectOf = (driver: Driver): Dialect => ({
   createDriver: () => driver,
-  createAdapter: () => new SqliteAdapter(),
+  createAdapter: () => new ManyConnections(),
   createIntrospector: (db) => new SqliteIntrospector(db),
   createQueryCompiler: () => new SqliteQueryCompiler(),
 });
+
+/** Without this, kysely itself would let a server use one connection at a time. */
+class ManyConnections extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+}
 
 class LedgerDriver implements Driver {
   readonly #server: LedgerServer;
