@@ -121,3 +121,18 @@ test("a server that begins to arm by looks that are out of date arms nothing", a
     { epoch: 2, intact: true, proven: true },
   ]);
 });
+
+test("data that lacks what was drained from it counts as lost", async () => {
+  const first = arming(lending);
+  run(first);
+  await isArmed(first);
+  // Drained from a master whose replica never got it.
+  await lending.record(0, [{ epoch: 1, n: 1, timeMs: Date.now(), runs: [], handBacks: [] }]);
+  await replaceLibrary(partition.server());
+  first.lost(0);
+  await expect.poll(() => first.current(0)).toBe(2);
+  expect(armed).toEqual([
+    { epoch: 1, intact: false, proven: true },
+    { epoch: 2, intact: false, proven: false },
+  ]);
+});

@@ -150,10 +150,10 @@ export class Arming implements Service, Epochs {
     if (!(await partition.begin(epoch))) throw new Fenced("a higher epoch began");
     // Only from here on nobody else arms it: by an older look, what somebody armed meanwhile would count as lost.
     const state = await this.#state(partition);
-    const known = await lending.partition(partition.no);
     await drain.empty(partition.no);
+    const known = await lending.partition(partition.no);
     const gaps = await durabilityGaps(partition.server());
-    const intact = state.epoch !== undefined && state.epoch === known.armedEpoch;
+    const intact = isIntact(state, known);
     const first = known.armedEpoch === 0;
     const proven = first || (intact && known.durable && gaps.length === 0);
     await lending.closeBlocks(partition.no, epoch, proven);
@@ -203,6 +203,11 @@ export class Arming implements Service, Epochs {
       before = page.at(-1)!.no;
     }
   }
+}
+
+/** The data is of the last epoch, and lacks nothing that the ledger has of it: a replica that was behind may, and a file after a power cut. */
+function isIntact({ epoch, n }: FenceState, { armedEpoch, highEpoch, highN }: Partition): boolean {
+  return epoch !== undefined && epoch === armedEpoch && !(highEpoch === epoch && highN > n);
 }
 
 /** The process that serves the data is the one that was armed, in the ledger's epoch. */

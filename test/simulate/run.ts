@@ -34,6 +34,20 @@ export interface Outcome {
 
 const settleMs = 120_000;
 
+/** Looks at the tables when no transaction is open. */
+function undisturbed(ledger: LedgerServer, look: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    const waiting = {
+      begin() {
+        look();
+        ledger.release(waiting);
+        resolve();
+      },
+    };
+    ledger.acquire(waiting);
+  });
+}
+
 /** One run: a world from a seed goes bad, is healed, comes to rest, and is checked. */
 export async function run(
   seed: number,
@@ -90,7 +104,9 @@ export async function run(
     clock.as(clients.owner, () => users.start(clock.nowMs + badMs));
     nemesis.start(clock.nowMs + badMs);
     await world.sleep(admin, badMs);
-    for (const problem of books.problems()) world.problem(problem);
+    await undisturbed(ledgerServer, () => {
+      for (const problem of books.problems()) world.problem(problem);
+    });
 
     world.trace.note("heal");
     world.faults = none;
