@@ -179,6 +179,66 @@ describe.each(mechanics)("$name", ({ records, tamperings }) => {
   );
 });
 
+test("a prize that was not the one drawn is found, however well it is counted", async () => {
+  const all = Array.from({ length: 60 }, (_, user) => ({ user, afterMs: 1, nextDay: false }));
+  const kept = instantWins(1, 1, odds, all);
+  const silver = kept.rows.find(({ given }) => given === 1)!;
+  silver.given = 2;
+  kept.campaign.given[1]!--;
+  kept.campaign.given[2]!++;
+  expect((await check(kept)).findings).toContainEqual(
+    expect.stringContaining("it drew silver, and got bronze"),
+  );
+});
+
+test("a ticket that was handed out twice is found before anything is drawn", async () => {
+  const kept = raffle(1, 30, 20, winners);
+  kept.raffle = undefined;
+  Object.assign(kept.rows[7]!, { offset: 3, ticket: kept.rows[3]!.ticket });
+  expect((await check(kept)).findings).toEqual([expect.stringContaining("ticket 3 was handed out before")]);
+});
+
+test("a winner's ticket number is that of its ticket", async () => {
+  const kept = raffle(1, 30, 20, winners);
+  kept.raffle!.won[2]!.ticket! += 1;
+  expect((await check(kept)).findings).toEqual([expect.stringContaining("winner 3 has ticket number")]);
+});
+
+describe("a round's secret", () => {
+  const drawnLottery = () =>
+    lottery(1, 1, winners, [
+      ...Array.from({ length: 30 }, (_, user) => ({ user, afterMs: 1, nextDay: false })),
+      { user: 1, afterMs: 1, nextDay: true },
+    ]);
+  const other = Buffer.alloc(32, 7);
+
+  test("is the one that the round committed to, before the campaign's is revealed", async () => {
+    const kept = drawnLottery();
+    delete kept.campaign.secret;
+    expect((await check(kept)).wrong).toBe(0);
+    kept.rounds[0]!.commitment = other;
+    expect((await check(kept)).findings).toEqual([
+      expect.stringContaining("not the one that was committed to"),
+    ]);
+  });
+
+  test("follows from the campaign's, where that is known", async () => {
+    const kept = drawnLottery();
+    delete kept.rounds[0]!.commitment;
+    kept.rounds[0]!.secret = other;
+    expect((await check(kept)).findings).toEqual([
+      expect.stringContaining("does not follow from the campaign's"),
+    ]);
+  });
+
+  test("and so does what the round committed to", async () => {
+    const kept = drawnLottery();
+    delete kept.rounds[0]!.secret;
+    kept.rounds[0]!.commitment = other;
+    expect((await check(kept)).findings).toEqual([expect.stringContaining("committed to another secret")]);
+  });
+});
+
 test("a ballot may come before its round is made, while there are rounds to come", async () => {
   const kept = lottery(1, 2, winners, [{ user: 1, afterMs: 1, nextDay: false }]);
   kept.rounds = [];
