@@ -28,7 +28,7 @@ const made = await poolOf(false);
 for await (const { generated, count } of pools.generateCodes({
   campaignId: made,
   count: 250_000,
-  requestId: "1",
+  requestId: crypto.randomUUID(),
 })) {
   console.log(`made ${generated} of ${count}`);
 }

@@ -1,10 +1,12 @@
 """Calls Allot over gRPC with nothing but its descriptors: client.py HOST:PORT IMAGE.
 
 Reads {"method": "CouponService/IssueCoupon", "request": {...}} a line and answers each with a line,
-{"ok": {...}} or {"code": "NOT_FOUND", "details": "<base64 of google.rpc.Status>"}.
+{"ok": {...}} or {"code": "NOT_FOUND", "details": "<base64 of google.rpc.Status>"}. With a "count" the method
+answers with a stream, of which "ok" has so many messages in a list, or all there are.
 """
 
 import base64
+import itertools
 import json
 import sys
 
@@ -22,19 +24,23 @@ for file in files.file:
 factory = message_factory.MessageFactory(pool)
 
 
-def call(channel, name, request):
+def call(channel, name, request, count):
     service, method_name = name.split("/")
     method = pool.FindServiceByName("allot.v1." + service).FindMethodByName(method_name)
     request_type = factory.GetPrototype(method.input_type)
     response_type = factory.GetPrototype(method.output_type)
-    stub = channel.unary_unary(
+    stub = (channel.unary_unary if count is None else channel.unary_stream)(
         "/allot.v1." + name,
         request_serializer=request_type.SerializeToString,
         response_deserializer=response_type.FromString,
     )
     try:
         response = stub(json_format.ParseDict(request, request_type()), timeout=10)
-        return {"ok": json_format.MessageToDict(response)}
+        if count is None:
+            return {"ok": json_format.MessageToDict(response)}
+        messages = [json_format.MessageToDict(one) for one in itertools.islice(response, count)]
+        response.cancel()
+        return {"ok": messages}
     except grpc.RpcError as error:
         metadata = dict(error.trailing_metadata() or ())
         details = metadata.get("grpc-status-details-bin", b"")
@@ -44,4 +50,4 @@ def call(channel, name, request):
 with grpc.insecure_channel(target) as channel:
     for line in sys.stdin:
         asked = json.loads(line)
-        print(json.dumps(call(channel, asked["method"], asked["request"])), flush=True)
+        print(json.dumps(call(channel, asked["method"], asked["request"], asked.get("count"))), flush=True)

@@ -1,4 +1,4 @@
-import type { JsonValue } from "@bufbuild/protobuf";
+import type { DescMethod, JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { CampaignService } from "../../src/gen/allot/v1/campaign_pb.js";
 import { CodePoolService } from "../../src/gen/allot/v1/code_pool_pb.js";
 import { CouponService } from "../../src/gen/allot/v1/coupon_pb.js";
@@ -11,11 +11,13 @@ import { RaffleService } from "../../src/gen/allot/v1/raffle_pb.js";
 export interface Client {
   /** `method` is `CouponService/IssueCoupon`; request and answer are in protobuf's JSON. */
   call(method: string, request: JsonValue): Promise<Answer>;
+  /** The first messages of a stream, so many or until it ends; then the call is given up. Absent: not with this client. */
+  stream?(method: string, request: JsonValue, count: number): Promise<Answer<JsonObject[]>>;
   close(): Promise<void> | void;
 }
 
 /** Codes as gRPC spells them, `NOT_FOUND`; reason as in google.rpc.ErrorInfo. */
-export type Answer = { ok: Record<string, JsonValue> } | { code: string; reason: string };
+export type Answer<Ok = JsonObject> = { ok: Ok } | { code: string; reason: string };
 
 const services = [
   CampaignService,
@@ -27,12 +29,14 @@ const services = [
   RaffleService,
 ];
 
-export function methodNamed(method: string) {
-  const found = services
-    .flatMap((service) => service.methods)
-    .find(({ parent, name }) => `${parent.name}/${name}` === method);
-  if (found?.methodKind !== "unary") throw new Error(`${method} is not a method with one answer`);
-  return found;
+const methods = new Map(
+  services.flatMap((service) => service.methods).map((one) => [`${one.parent.name}/${one.name}`, one]),
+);
+
+export function methodNamed(name: string, kind: "unary" | "server_streaming" = "unary"): DescMethod {
+  const method = methods.get(name);
+  if (method?.methodKind !== kind) throw new Error(`${name} is not a ${kind} method`);
+  return method;
 }
 
 /** The first reason of ours in the bytes of a google.rpc.Status, which these clients don't decode. */

@@ -6,7 +6,7 @@ import {
   createConnectTransport as createWebTransport,
 } from "@connectrpc/connect-web";
 import { reasonOf } from "../../src/rpc/errors.ts";
-import { type Client, methodNamed } from "./client.ts";
+import { type Answer, type Client, methodNamed } from "./client.ts";
 
 /** What a person does with curl. */
 export function fetchJson(url: string): Client {
@@ -56,11 +56,36 @@ function overTransport(transport: Transport, close = () => {}): Client {
         const response = await client[method.localName]!(fromJson(method.input, request));
         return { ok: toJson(method.output, response) as JsonObject };
       } catch (thrown) {
-        const error = ConnectError.from(thrown);
-        const code = Code[error.code].replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
-        return { code, reason: reasonOf(error) ?? "" };
+        return failed(thrown);
+      }
+    },
+    async stream(name, request, count) {
+      const method = methodNamed(name, "server_streaming");
+      const client = createClient(method.parent, transport) as Record<
+        string,
+        (message: unknown, options: { signal: AbortSignal }) => AsyncIterable<never>
+      >;
+      const call = new AbortController();
+      const messages: JsonObject[] = [];
+      try {
+        const { signal } = call;
+        for await (const message of client[method.localName]!(fromJson(method.input, request), { signal })) {
+          messages.push(toJson(method.output, message) as JsonObject);
+          if (messages.length === count) break;
+        }
+        return { ok: messages };
+      } catch (thrown) {
+        return failed(thrown);
+      } finally {
+        call.abort();
       }
     },
     close,
   };
+}
+
+function failed(thrown: unknown): Answer<never> {
+  const error = ConnectError.from(thrown);
+  const code = Code[error.code].replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
+  return { code, reason: reasonOf(error) ?? "" };
 }

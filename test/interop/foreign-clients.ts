@@ -4,15 +4,16 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
-import { fromBinary, fromJson, type JsonObject, toBinary, toJson } from "@bufbuild/protobuf";
+import { fromBinary, fromJson, type JsonObject, type JsonValue, toBinary, toJson } from "@bufbuild/protobuf";
 import * as grpc from "@grpc/grpc-js";
 import { ensureDebian } from "../servers/debian.ts";
-import { type Client, methodNamed, reasonIn } from "./client.ts";
+import { type Answer, type Client, methodNamed, reasonIn } from "./client.ts";
 
 const root = join(import.meta.dirname, "../..");
-const buf = (...args: string[]) =>
-  promisify(execFile)(join(root, "node_modules/.bin/buf"), args, { cwd: root });
+const program = join(root, "node_modules/.bin/buf");
+const buf = (...args: string[]) => promisify(execFile)(program, args, { cwd: root });
 
 export function grpcJs(url: string): Client {
   const client = new grpc.Client(new URL(url).host, grpc.credentials.createInsecure());
@@ -25,16 +26,36 @@ export function grpcJs(url: string): Client {
           (message: JsonObject) => Buffer.from(toBinary(method.input, fromJson(method.input, message))),
           (bytes) => toJson(method.output, fromBinary(method.output, bytes)) as JsonObject,
           request as JsonObject,
-          (error, ok) => {
-            if (error === null) return resolve({ ok: ok! });
-            const [details] = error.metadata.get("grpc-status-details-bin");
-            resolve({ code: grpc.status[error.code], reason: reasonIn(Buffer.from(details ?? "")) });
-          },
+          (error, ok) => resolve(error === null ? { ok: ok! } : failed(error)),
         );
+      });
+    },
+    stream(name, request, count) {
+      const method = methodNamed(name, "server_streaming");
+      const call = client.makeServerStreamRequest(
+        `/${method.parent.typeName}/${method.name}`,
+        (message: JsonObject) => Buffer.from(toBinary(method.input, fromJson(method.input, message))),
+        (bytes) => toJson(method.output, fromBinary(method.output, bytes)) as JsonObject,
+        request as JsonObject,
+      );
+      const messages: JsonObject[] = [];
+      return new Promise((resolve) => {
+        call.on("data", (message) => {
+          if (messages.push(message) < count) return;
+          resolve({ ok: messages });
+          call.cancel();
+        });
+        call.on("end", () => resolve({ ok: messages }));
+        call.on("error", (error) => resolve(failed(error as grpc.ServiceError)));
       });
     },
     close: () => client.close(),
   };
+}
+
+function failed({ code, metadata }: grpc.ServiceError): Answer<never> {
+  const [details] = metadata.get("grpc-status-details-bin");
+  return { code: grpc.status[code], reason: reasonIn(Buffer.from(details ?? "")) };
 }
 
 /** Debian's own Python with python3-grpcio; it knows the contract by descriptors alone. */
@@ -49,14 +70,16 @@ export async function python(url: string): Promise<Client> {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  async function ask(question: object) {
+    child.stdin.write(`${JSON.stringify(question)}\n`);
+    const { value, done } = await answers.next();
+    if (done) throw new Error("the Python client ended; it needs: apt-get install python3-grpcio");
+    const { details, ...answer } = JSON.parse(value);
+    return "ok" in answer ? answer : { ...answer, reason: reasonIn(Buffer.from(details, "base64")) };
+  }
   return {
-    async call(method, request) {
-      child.stdin.write(`${JSON.stringify({ method, request })}\n`);
-      const { value, done } = await answers.next();
-      if (done) throw new Error("the Python client ended; it needs: apt-get install python3-grpcio");
-      const { details, ...answer } = JSON.parse(value);
-      return "ok" in answer ? answer : { ...answer, reason: reasonIn(Buffer.from(details, "base64")) };
-    },
+    call: (method, request) => ask({ method, request }),
+    stream: (method, request, count) => ask({ method, request, count }),
     async close() {
       child.stdin.end();
       await once(child, "exit");
@@ -67,18 +90,52 @@ export async function python(url: string): Promise<Client> {
 
 /** `buf curl`, which asks the server's reflection for the schema. */
 export function bufCurl(protocol: "connect" | "grpc" | "grpcweb"): (url: string) => Client {
-  return (url) => ({
-    async call(method, request) {
-      const flags = ["curl", "--protocol", protocol, "--http2-prior-knowledge", "--emit-defaults=false"];
-      try {
-        const { stdout } = await buf(...flags, "-d", JSON.stringify(request), `${url}/allot.v1.${method}`);
-        return { ok: JSON.parse(stdout) };
-      } catch (error) {
-        const { stderr } = error as { stderr: string };
-        const { code, details } = JSON.parse(stderr.slice(stderr.indexOf("{")));
-        return { code: code.toUpperCase(), reason: reasonIn(Buffer.from(details[0].value, "base64")) };
-      }
-    },
-    close() {},
-  });
+  const flags = ["curl", "--protocol", protocol, "--http2-prior-knowledge", "--emit-defaults=false"];
+  return (url) => {
+    const args = (method: string, request: JsonValue) => [
+      ...flags,
+      "-d",
+      JSON.stringify(request),
+      `${url}/allot.v1.${method}`,
+    ];
+    return {
+      async call(method, request) {
+        try {
+          const { stdout } = await buf(...args(method, request));
+          return { ok: JSON.parse(stdout) };
+        } catch (error) {
+          return failureIn((error as { stderr: string }).stderr);
+        }
+      },
+      async stream(method, request, count) {
+        // buf's program for npm starts the real one: in a group of their own they end together.
+        const child = spawn(program, args(method, request), {
+          cwd: root,
+          stdio: ["ignore", "pipe", "pipe"],
+          detached: true,
+        });
+        const ended = once(child, "close");
+        const stderr = text(child.stderr);
+        const messages: JsonObject[] = [];
+        let message = "";
+        for await (const line of createInterface({ input: child.stdout })) {
+          message += line;
+          // Each is printed over several lines, of which only the last begins with a brace that closes.
+          if (!line.startsWith("}")) continue;
+          messages.push(JSON.parse(message));
+          message = "";
+          if (messages.length === count) break;
+        }
+        if (messages.length === count) process.kill(-child.pid!);
+        const [code] = await ended;
+        return code === 0 || messages.length === count ? { ok: messages } : failureIn(await stderr);
+      },
+      close() {},
+    };
+  };
+}
+
+function failureIn(stderr: string): Answer<never> {
+  const { code, details } = JSON.parse(stderr.slice(stderr.indexOf("{")));
+  return { code: code.toUpperCase(), reason: reasonIn(Buffer.from(details[0].value, "base64")) };
 }

@@ -1,22 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startAllot } from "../servers/allot.ts";
 import type { TestServer } from "../servers/test-server.ts";
+import { allClients } from "./all-clients.ts";
 import type { Client } from "./client.ts";
-import { connectGrpc, connectProto, connectWeb, fetchJson, grpcWeb } from "./connect-clients.ts";
-import { bufCurl, grpcJs, python } from "./foreign-clients.ts";
-
-const clients: Record<string, (url: string) => Client | Promise<Client>> = {
-  "Connect JSON by fetch, HTTP/1.1": fetchJson,
-  "Connect protobuf, HTTP/1.1": connectProto,
-  "Connect-Web": connectWeb,
-  "gRPC-Web": grpcWeb,
-  "gRPC by connect-node, cleartext HTTP/2": connectGrpc,
-  "gRPC by @grpc/grpc-js": grpcJs,
-  "gRPC by Python": python,
-  "buf curl, Connect": bufCurl("connect"),
-  "buf curl, gRPC": bufCurl("grpc"),
-  "buf curl, gRPC-Web": bufCurl("grpcweb"),
-};
 
 let target: TestServer;
 beforeAll(async () => {
@@ -24,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => target.stop());
 
-describe.each(Object.entries(clients))("%s", (name, connect) => {
+describe.each(Object.entries(allClients))("%s", (name, connect) => {
   const campaignId = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
   let client: Client;
   beforeAll(async () => {
