@@ -192,3 +192,11 @@ test("every setting is described, and secrets with their files", () => {
       .every((line) => line.split(/(?<!\\)\|/).length === 5),
   ).toBe(true);
 });
+
+test("an old master key is not enough", () => {
+  const old = key.toString("base64");
+  expect(problemsOf({ ALLOT_MASTER_KEY_OLD: old })).toEqual([
+    "ALLOT_MASTER_KEY is missing: the one that takes the place of ALLOT_MASTER_KEY_OLD.",
+  ]);
+  expect(problemsOf({ ALLOT_MASTER_KEY: old, ALLOT_MASTER_KEY_OLD_FILE: file("old-key", old) })).toEqual([]);
+});

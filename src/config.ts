@@ -93,6 +93,9 @@ function* unfitting(env: Environment): Iterable<string> {
   if (given("MYSQL_URL") && !given("ALLOT_MASTER_KEY")) {
     yield "ALLOT_MASTER_KEY is missing: with MYSQL_URL every server needs the same one. Make it once with `openssl rand -base64 32`.";
   }
+  if (given("ALLOT_MASTER_KEY_OLD") && !given("ALLOT_MASTER_KEY")) {
+    yield "ALLOT_MASTER_KEY is missing: the one that takes the place of ALLOT_MASTER_KEY_OLD.";
+  }
   const tls = ["ALLOT_TLS_CERT", "ALLOT_TLS_KEY"];
   const [missing] = tls.filter((name) => !env[name]);
   if (missing !== undefined && tls.some((name) => env[name])) {

@@ -7,7 +7,7 @@ import { registerExportCommand } from "./commands/export/command.ts";
 import { registerImportCommand } from "./commands/import/command.ts";
 import { registerKeysCommand } from "./commands/keys.ts";
 import { migrate } from "./commands/migrate.ts";
-import { openLedgerOnce, openSecretsOnce } from "./commands/open-ledger.ts";
+import { masterKeysOf, openLedgerOnce, openSecretsOnce } from "./commands/open-ledger.ts";
 import { serve } from "./commands/serve.ts";
 import { registerVerifyCommand } from "./commands/verify.ts";
 import { registerWebhooksCommand } from "./commands/webhooks.ts";
@@ -47,7 +47,10 @@ registerDoctor(program, { loadConfig });
 registerAuditCommand(program, { openLedger: () => openLedgerOnce(loadConfig()) });
 registerImportCommand(program);
 registerExportCommand(program, { open: () => openSecretsOnce(loadConfig()) });
-registerKeysCommand(program, { openLedger: () => openLedgerOnce(loadConfig()) });
+registerKeysCommand(program, {
+  openLedger: () => openLedgerOnce(loadConfig()),
+  masterKeys: () => masterKeysOf(loadConfig()),
+});
 registerVerifyCommand(program, { open: () => openSecretsOnce(loadConfig()) });
 registerWebhooksCommand(program, { open: () => openSecretsOnce(loadConfig()) });
 

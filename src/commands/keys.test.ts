@@ -26,7 +26,8 @@ async function run(...words: string[]) {
     writeErr: (line) => errors.push(line),
     writeOut: () => {},
   });
-  registerKeysCommand(program, { openLedger, output, notes });
+  const masterKeys = () => expect.unreachable();
+  registerKeysCommand(program, { openLedger, masterKeys, output, notes });
   const exitCode = await program.parseAsync(["keys", ...words], { from: "user" }).then(
     () => 0,
     (error) => {

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { makeApiKey } from "../auth/api-key.ts";
 import { ROLES } from "../auth/roles.ts";
 import type { ApiKey, Ledger, Role } from "../ledger/ledger.ts";
+import { type RewrapDeps, registerRewrap } from "./rewrap.ts";
 import { table, timeOf } from "./table.ts";
 
 const MAX_NAME = 200;
@@ -9,17 +10,20 @@ const MAX_NAME = 200;
 export interface KeysCommandDeps {
   /** Opens the ledger that the settings name; it is closed again. */
   openLedger(): Promise<Ledger>;
+  masterKeys: RewrapDeps["masterKeys"];
   /** Where the results go, and what people should read beside them. */
   output?: NodeJS.WritableStream;
   notes?: NodeJS.WritableStream;
 }
 
-/** `allot keys create | list | revoke`. */
+/** `allot keys create | list | revoke | rewrap`. */
 export function registerKeysCommand(
   program: Command,
-  { openLedger, output = process.stdout, notes = process.stderr }: KeysCommandDeps,
+  { openLedger, masterKeys, output = process.stdout, notes = process.stderr }: KeysCommandDeps,
 ): void {
-  const keys = program.command("keys").description("Make, list and revoke API keys");
+  const keys = program
+    .command("keys")
+    .description("Make, list and revoke API keys, and change the master key");
 
   async function withLedger<Result>(work: (ledger: Ledger) => Promise<Result>): Promise<Result> {
     const ledger = await openLedger();
@@ -64,6 +68,8 @@ export function registerKeysCommand(
       if (!revoked) keys.error(`There is no API key ${id}.`);
       output.write(`API key ${id} is revoked.\n`);
     });
+
+  registerRewrap(keys, { openLedger, masterKeys, output });
 }
 
 function readName(name: string): string {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Config } from "../config.ts";
+import { type Config, ConfigError } from "../config.ts";
 import { masterKeyIn } from "../keys/master-key.ts";
+import { MasterKeys } from "../keys/master-keys.ts";
 import { openSecrets, type Secrets } from "../keys/secrets.ts";
 import { type Ledger, LedgerUnavailable } from "../ledger/ledger.ts";
 import type { Lending } from "../ledger/lending.ts";
@@ -53,12 +54,20 @@ export async function openLedgerOnce(config: Config): Promise<Ledger> {
   return mysqlLedger(config.mysqlUrl).ledger;
 }
 
+/** The master key and the one whose place it takes. Throws ConfigError where there is one alone. */
+export function masterKeysOf({ masterKey, masterKeyOld }: Config): MasterKeys {
+  if (masterKey !== undefined && masterKeyOld !== undefined) return new MasterKeys(masterKey, masterKeyOld);
+  throw new ConfigError([
+    "ALLOT_MASTER_KEY and ALLOT_MASTER_KEY_OLD are both needed: the new master key and the one before.",
+  ]);
+}
+
 /** The same, with its keys. */
 export async function openSecretsOnce(config: Config): Promise<{ ledger: Ledger; secrets: Secrets }> {
   const masterKey = config.masterKey ?? (await masterKeyIn(config.dataDir));
   const ledger = await openLedgerOnce(config);
   try {
-    return { ledger, secrets: await openSecrets(ledger, masterKey) };
+    return { ledger, secrets: await openSecrets(ledger, masterKey, config.masterKeyOld) };
   } catch (error) {
     await ledger.close();
     throw error;

@@ -7,6 +7,7 @@ import { TicketCodes } from "../draws/ticket-code.ts";
 import { openEmbedded } from "../engine/embedded.ts";
 import { openLent } from "../engine/lent.ts";
 import { Bans } from "../flows/bans.ts";
+import { MasterKeyChange } from "../flows/master-key-change.ts";
 import { RaffleDraws } from "../flows/raffle-draws.ts";
 import { Releases } from "../flows/releases.ts";
 import { Reveal } from "../flows/reveal.ts";
@@ -78,7 +79,7 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
   const opened = await openLedger(config, log, stop);
   if (opened === undefined) return;
   const { ledger } = opened;
-  const secrets = await openSecrets(ledger, opened.masterKey);
+  const secrets = await openSecrets(ledger, opened.masterKey, config.masterKeyOld);
   const codes = new CodeBook(ledger, secrets);
   const campaigns = new KnownCampaigns(ledger, codes, secrets);
   const engine =
@@ -208,7 +209,8 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
   });
   const draws = [raffles, rounds, new Reveal({ ledger, effects, log })];
   const telling = [webhooks, new TellTallies({ ledger, tallies, log })];
-  const background = runAll([...engine.services, ...telling, ...draws, bans, releases, ...credentials], log);
+  const keys = [...credentials, ...(config.masterKeyOld ? [new MasterKeyChange(secrets, log)] : [])];
+  const background = runAll([...engine.services, ...telling, ...draws, bans, releases, ...keys], log);
   const follow = setInterval(() => {
     const [trouble] = engine.troubles();
     if (trouble === undefined) readiness.clear("engine");

@@ -53,6 +53,13 @@ export const settings = {
       "32 bytes in base64 (openssl rand -base64 32) that wrap every other key. Required with MYSQL_URL; without it one is made in ALLOT_DATA.",
     secret: true,
   },
+  masterKeyOld: {
+    name: "ALLOT_MASTER_KEY_OLD",
+    schema: value.masterKey,
+    prose:
+      "The master key that ALLOT_MASTER_KEY takes the place of, until `allot keys rewrap` is done and every server restarted (docs/security.md).",
+    secret: true,
+  },
   auth: {
     name: "ALLOT_AUTH",
     schema: value.oneOf("auto", "keys", "none"),

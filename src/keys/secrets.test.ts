@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { sqliteLedger } from "../ledger/sqlite/ledger.ts";
 import { openSqlite, type SqliteDatabase } from "../ledger/sqlite/open.ts";
-import { openSecrets, type Secrets, WrongMasterKey } from "./secrets.ts";
+import { WrongMasterKey } from "./master-keys.ts";
+import { openSecrets, type Secrets } from "./secrets.ts";
 
 let folder: string;
 let database: SqliteDatabase;
@@ -22,7 +23,7 @@ const masterKey = randomBytes(32);
 const open = (key = masterKey) => openSecrets(sqliteLedger(database), key);
 const stored = () => database.kysely.selectFrom("secret").selectAll().execute();
 
-function keysOf({ wrap: _, unwrap: __, ...keys }: Secrets): Buffer[] {
+function keysOf({ wrap: _, unwrap: __, settle: ___, ...keys }: Secrets): Buffer[] {
   return Object.values(keys);
 }
 

@@ -1,6 +1,6 @@
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Ledger } from "../ledger/ledger.ts";
-import { seal, unseal } from "./seal.ts";
+import { MasterKeys } from "./master-keys.ts";
 
 /** The service's keys, all of 32 random bytes, which the ledger keeps wrapped by the master key. */
 export interface Secrets {
@@ -25,6 +25,8 @@ export interface Secrets {
   wrap(purpose: Purpose, key: Uint8Array): Buffer;
   /** Throws where it was wrapped under another master key or for another purpose. */
   unwrap(purpose: Purpose, wrapped: Uint8Array): Buffer;
+  /** Finds out anew which master key wraps, while one takes another's place. */
+  settle(): Promise<void>;
 }
 
 /** What a wrapped key is for; it can't be unwrapped for anything else. */
@@ -42,31 +44,20 @@ export type Purpose =
   | "ballot"
   | "mutation";
 
-export class WrongMasterKey extends Error {
-  override name = "WrongMasterKey";
-}
-
-const FINGERPRINT = "master-key-fingerprint";
-
 /**
  * The keys of this ledger, made on the first call; whoever stores one first wins, so that all servers use the same ones. Throws
- * WrongMasterKey before anything is read or stored where the ledger was set up with another master key.
+ * WrongMasterKey before anything is read or stored where the ledger was set up with another master key. `oldMasterKey`: the one before, while the
+ * other takes its place.
  */
-export async function openSecrets(ledger: Pick<Ledger, "secret">, masterKey: Uint8Array): Promise<Secrets> {
-  const fingerprint = createHmac("sha256", masterKey).update("allot master key fingerprint").digest();
-  const expected = await ledger.secret(FINGERPRINT, fingerprint);
-  if (expected.length !== fingerprint.length || !timingSafeEqual(expected, fingerprint)) {
-    throw new WrongMasterKey(
-      "The master key is not the one this ledger was set up with. Start with the original ALLOT_MASTER_KEY (embedded: the file master.key in ALLOT_DATA), or with an empty ledger.",
-    );
-  }
-  const wrap = (purpose: Purpose, key: Uint8Array) => seal(masterKey, purpose, key);
-  const unwrap = (purpose: Purpose, wrapped: Uint8Array) => {
-    const key = unseal(masterKey, purpose, wrapped);
-    if (key === undefined)
-      throw new Error(`a ${purpose} key in the ledger can't be unwrapped: it was damaged`);
-    return key;
-  };
+export async function openSecrets(
+  ledger: Pick<Ledger, "secret">,
+  masterKey: Uint8Array,
+  oldMasterKey?: Uint8Array,
+): Promise<Secrets> {
+  const keys = new MasterKeys(masterKey, oldMasterKey);
+  await keys.settle(ledger);
+  const wrap = (purpose: Purpose, key: Uint8Array) => keys.wrap(purpose, key);
+  const unwrap = (purpose: Purpose, wrapped: Uint8Array) => keys.unwrap(purpose, wrapped);
   const own = async (purpose: Purpose) =>
     unwrap(purpose, await ledger.secret(`${purpose}-key`, wrap(purpose, randomBytes(32))));
   return {
@@ -81,5 +72,6 @@ export async function openSecrets(ledger: Pick<Ledger, "secret">, masterKey: Uin
     ballotKey: await own("ballot"),
     wrap,
     unwrap,
+    settle: () => keys.settle(ledger),
   };
 }

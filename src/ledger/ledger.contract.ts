@@ -17,6 +17,7 @@ import { drawsRaffles } from "./contract/raffles.ts";
 import { redeemsCoupons } from "./contract/redeeming.ts";
 import { revokesCoupons } from "./contract/revoking.ts";
 import { keepsRounds } from "./contract/rounds.ts";
+import { keepsWrappedKeys } from "./contract/wrapped-keys.ts";
 
 /** The ledger's contract, run against every implementation. */
 export function describeLedger(name: string, open: () => Promise<LedgerHarness>): void {
@@ -40,6 +41,7 @@ export function describeLedger(name: string, open: () => Promise<LedgerHarness>)
     describe("bans", () => keepsBans(() => harness));
     describe("erasing", () => erasesUsers(() => harness));
     describe("answers, secrets and keys", () => keepsAnswersAndKeys(() => harness));
+    describe("wrapped keys", () => keepsWrappedKeys(() => harness));
     describe("raffles", () => drawsRaffles(() => harness));
     describe("rounds", () => keepsRounds(() => harness));
     describe("the audit log", () => keepsTheAuditLog(() => harness));

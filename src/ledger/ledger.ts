@@ -13,6 +13,7 @@ import type { PrizeCounts } from "./prize-counts.ts";
 import type { RaffleLedger } from "./raffles.ts";
 import type { Redemptions } from "./redemptions.ts";
 import type { RoundLedger } from "./rounds.ts";
+import type { WrappedKeys } from "./wrapped-keys.ts";
 
 export type { CouponRow, Entry, EntryKey } from "./entries.ts";
 export type { Mutation, RecordedMutation } from "./mutation.ts";
@@ -32,7 +33,8 @@ export interface Ledger
     OutcomeCounts,
     RaffleLedger,
     Redemptions,
-    RoundLedger {
+    RoundLedger,
+    WrappedKeys {
   /** Creates a campaign at revision 1, reserves its serials and, where its format is new, its code space. */
   createCampaign(draft: CampaignDraft, mutation: Mutation | undefined): Promise<Created>;
   /** By id; deleted ones are not found. */

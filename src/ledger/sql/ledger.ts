@@ -21,6 +21,7 @@ import { sqlRaffles } from "./raffles.ts";
 import { sqlRedemptions } from "./redemption-ledger.ts";
 import { register } from "./register.ts";
 import { sqlRounds } from "./rounds/round-ledger.ts";
+import { wrappedKeysOf } from "./wrapped-keys.ts";
 
 /** The ledger over either database; `entryErasers`: how a user's entries are found there to be erased. */
 export function sqlLedger(db: Database, entryErasers: readonly Eraser[]): Ledger {
@@ -62,6 +63,7 @@ export function sqlLedger(db: Database, entryErasers: readonly Eraser[]): Ledger
     ...sqlOutcomes(db),
     ...sqlRaffles(db),
     ...sqlRounds(db),
+    ...wrappedKeysOf(db),
     ping: async () => {
       await kysely.selectFrom("setting").select("name").limit(1).execute();
     },
