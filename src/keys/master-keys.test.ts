@@ -10,8 +10,9 @@ import { wrappedPlaces } from "../ledger/sql/wrapped-keys.ts";
 import { sqliteLedger } from "../ledger/sqlite/ledger.ts";
 import { openSqlite, type SqliteDatabase } from "../ledger/sqlite/open.ts";
 import { MasterKeys, WrongMasterKey } from "./master-keys.ts";
+import type { Purpose } from "./purpose.ts";
 import { unseal } from "./seal.ts";
-import { openSecrets, type Purpose, type Secrets } from "./secrets.ts";
+import { openSecrets, type Secrets } from "./secrets.ts";
 
 let folder: string;
 let database: SqliteDatabase;

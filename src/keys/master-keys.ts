@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { Purpose } from "./purpose.ts";
 import { seal, unseal } from "./seal.ts";
-import type { Purpose } from "./secrets.ts";
 
 const FINGERPRINT = "master-key-fingerprint";
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Ledger } from "../ledger/ledger.ts";
 import { MasterKeys } from "./master-keys.ts";
+import type { Purpose } from "./purpose.ts";
 
 /** The service's keys, all of 32 random bytes, which the ledger keeps wrapped by the master key. */
 export interface Secrets {
@@ -28,21 +29,6 @@ export interface Secrets {
   /** Finds out anew which master key wraps, while one takes another's place. */
   settle(): Promise<void>;
 }
-
-/** What a wrapped key is for; it can't be unwrapped for anything else. */
-export type Purpose =
-  | "code-space"
-  | "draw"
-  | "user-hash"
-  | "address-hash"
-  | "request-hash"
-  | "page-token"
-  | "phone"
-  | "phone-hash"
-  | "webhook"
-  | "ticket"
-  | "ballot"
-  | "mutation";
 
 /**
  * The keys of this ledger, made on the first call; whoever stores one first wins, so that all servers use the same ones. Throws
