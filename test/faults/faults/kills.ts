@@ -1,0 +1,186 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { TestServer } from "../../servers/test-server.ts";
+import type { Random } from "../../simulate/random.ts";
+import type { Fault } from "../fault.ts";
+import type { Hop, Point } from "../hop.ts";
+import type { Member, Stand } from "../stand.ts";
+
+/** How long a step is waited for, before the kill comes at whatever instant it is. */
+const pointMs = 3_000;
+/** How long whoever runs services takes to see that one is gone, at most. */
+const noticedMs = 300;
+
+interface Step extends Point {
+  name: string;
+  hop: (member: Member) => Hop | undefined;
+}
+
+const toRedis = (word: string, when: Point["when"]): Step => ({
+  name: `${word} ${when}`,
+  word,
+  when,
+  hop: ({ hops }) => hops.redis,
+});
+const toMysql = (word: string, when: Point["when"]): Step => ({
+  name: `${word} ${when}`,
+  word,
+  when,
+  hop: ({ hops }) => hops.mysql,
+});
+const fromClients = (when: Point["when"]): Step => ({
+  name: `request ${when}`,
+  word: "POST /",
+  when,
+  hop: (member) => ("door" in member ? (member.door as Hop) : undefined),
+});
+
+/** A server dies around what it does for a request, and around what the ledger lends. */
+const serverSteps: Step[] = [
+  fromClients("sent"),
+  fromClients("answered"),
+  toRedis("allot_take", "held"),
+  toRedis("allot_take", "answered"),
+  toRedis("allot_grant", "held"),
+  toRedis("allot_grant", "answered"),
+  toRedis("allot_adopt", "held"),
+  toRedis("allot_recall", "answered"),
+  toMysql("commit", "held"),
+  toMysql("commit", "answered"),
+];
+
+/** A drain dies around its transaction and the trimming after it. */
+const drainSteps: Step[] = [
+  toMysql("begin", "answered"),
+  toMysql("commit", "held"),
+  toMysql("commit", "answered"),
+  toRedis("allot_trim", "held"),
+  toRedis("allot_trim", "answered"),
+];
+
+const redisSteps: Step[] = [
+  toRedis("allot_take", "sent"),
+  toRedis("allot_take", "answered"),
+  toRedis("allot_trim", "sent"),
+  toRedis("allot_grant", "sent"),
+];
+
+const mysqlSteps: Step[] = [
+  toMysql("commit", "sent"),
+  toMysql("commit", "answered"),
+  toMysql("insert", "sent"),
+];
+
+/** Of whoever may arm a partition after a restart of Redis, in its order. */
+const armingSteps: Step[] = [
+  toRedis("allot_begin", "answered"),
+  toRedis("allot_reset", "answered"),
+  toRedis("allot_arm", "held"),
+  toRedis("allot_arm", "answered"),
+];
+
+/** Kills at a random turn of the step, in whichever member comes to it first; without one, when the time is up. */
+async function killAt(
+  step: Step | undefined,
+  members: Member[],
+  victim: (by: Member) => TestServer,
+  random: Random,
+): Promise<string> {
+  if (!step) {
+    await delay(random.between(0, 300));
+    await victim(random.pick(members)).kill();
+    return "at a random instant";
+  }
+  const struck = Promise.withResolvers<void>();
+  let killed: Promise<void> | undefined;
+  const turn = random.between(0, 5);
+  const watches = members.map((member) =>
+    step.hop(member)?.watch(step, turn, () => {
+      killed ??= victim(member).kill();
+      struck.resolve();
+    }),
+  );
+  await Promise.race([struck.promise, delay(pointMs)]);
+  for (const stop of watches) stop?.();
+  const isReached = killed !== undefined;
+  await (killed ?? victim(random.pick(members)).kill());
+  return isReached ? `at ${step.name}, turn ${turn}` : `at a random instant, as nobody came to ${step.name}`;
+}
+
+/** Starts them again, each a moment after its end was seen. */
+const startAgain = (stand: Stand, random: Random) => {
+  const pauseMs = random.between(0, noticedMs);
+  return async () => {
+    await delay(pauseMs);
+    await stand.revive();
+  };
+};
+
+const everybody = (stand: Stand): Member[] => [...stand.servers, ...(stand.drain ? [stand.drain] : [])];
+
+const kill = (
+  name: string,
+  kind: Fault["kind"],
+  step: Step | undefined,
+  membersOf: (stand: Stand) => Member[],
+  victimOf: (stand: Stand, member: Member) => TestServer,
+): Fault => ({
+  name: step ? `${name} at ${step.name}` : name,
+  kind,
+  async inject(stand, random) {
+    const did = await killAt(step, membersOf(stand), (member) => victimOf(stand, member), random);
+    return { did, heal: startAgain(stand, random) };
+  },
+});
+
+const drainers = (stand: Stand): Member[] => (stand.drain ? [stand.drain] : stand.servers);
+
+/** Two at once, or the second a moment after the first. */
+const killTwo = (name: string, choose: (stand: Stand, random: Random) => TestServer[]): Fault => ({
+  name: `kill ${name}`,
+  kind: "two",
+  async inject(stand, random) {
+    const victims = choose(stand, random);
+    const apartMs = random.chance(0.5) ? 0 : random.between(1, 300);
+    await delay(random.between(0, 300));
+    await Promise.all(victims.map((victim, i) => delay(i * apartMs).then(() => victim.kill())));
+    return { did: `${apartMs} ms apart`, heal: startAgain(stand, random) };
+  },
+});
+
+/** Redis comes back, and whoever arms it dies at it, or Redis does once more. */
+const killAtArming = (step: Step, victim: "member" | "redis"): Fault => ({
+  name: `kill redis, then ${victim === "redis" ? "redis again" : "who arms it"} at ${step.name}`,
+  kind: "two",
+  async inject(stand, random) {
+    await stand.redis!.kill();
+    const [did] = await Promise.all([
+      killAt(step, stand.servers, (member) => (victim === "redis" ? stand.redis! : member.process), random),
+      stand.redis!.restart().catch(() => {}),
+    ]);
+    return { did, heal: startAgain(stand, random) };
+  },
+});
+
+const ofItself = (_: Stand, member: Member) => member.process;
+const ofRedis = ({ redis }: Stand) => redis!;
+const ofMysql = ({ mysql }: Stand) => mysql!;
+
+export const kills: Fault[] = [
+  ...[undefined, ...serverSteps].map((step) =>
+    kill("kill a server", "server", step, ({ servers }) => servers, ofItself),
+  ),
+  ...[undefined, ...drainSteps].map((step) => kill("kill a drain", "server", step, drainers, ofItself)),
+  ...[undefined, undefined, ...redisSteps].map((step) =>
+    kill("kill redis", "redis", step, everybody, ofRedis),
+  ),
+  ...[undefined, undefined, ...mysqlSteps].map((step) =>
+    kill("kill mysql", "mysql", step, everybody, ofMysql),
+  ),
+  killTwo("redis and mysql", ({ redis, mysql }) => [redis!, mysql!]),
+  killTwo("mysql and redis", ({ redis, mysql }) => [mysql!, redis!]),
+  killTwo("redis and a server", ({ redis, servers }, random) => [redis!, random.pick(servers).process]),
+  killTwo("a server and mysql", ({ mysql, servers }, random) => [random.pick(servers).process, mysql!]),
+  killTwo("all servers", ({ servers }) => servers.map(({ process }) => process)),
+  killTwo("redis and a drain", (stand, random) => [stand.redis!, random.pick(drainers(stand)).process]),
+  ...armingSteps.flatMap((step) => [killAtArming(step, "member"), killAtArming(step, "redis")]),
+];
