@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isTimeZone } from "../../campaign/day.ts";
 
 /** Of the files' layout: it changes when a reader of the one before would misunderstand. */
 export const FORMAT = "allot-draws/1";
@@ -42,7 +43,7 @@ const revision = z.object({
   endMs: count,
   endedMs: count.optional(),
   paused: z.boolean(),
-  timeZone: z.string(),
+  timeZone: z.string().refine(isTimeZone, "it is no time zone known here"),
   entriesPerDay: count,
   prizes: z.array(
     z.object({
@@ -62,10 +63,8 @@ const draw = z.object({
   drawMs: count,
 });
 
-/** The file campaign.json: CampaignRecord, and a raffle's draw without its winners. */
-export const campaignFile = z.object({
-  format: z.literal(FORMAT),
-  campaign: z.object({
+const campaign = z
+  .object({
     id: z.string(),
     mechanic,
     partitions: z.int().min(1),
@@ -77,7 +76,16 @@ export const campaignFile = z.object({
     stock: z.array(z.object({ quota: count.optional(), reserved: count, inDoubt: count })),
     given: z.array(count),
     withoutPrize: count,
-  }),
+  })
+  .refine(({ revisions, stock, given }) => {
+    const prizes = revisions.at(-1)!.prizes.length;
+    return stock.length === prizes && given.length === prizes;
+  }, "stock and given are not of as many prizes as the last revision has");
+
+/** The file campaign.json: CampaignRecord, and a raffle's draw without its winners. */
+export const campaignFile = z.object({
+  format: z.literal(FORMAT),
+  campaign,
   raffleDraw: draw.optional(),
 });
 

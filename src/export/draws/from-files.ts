@@ -29,7 +29,10 @@ export async function fromFiles(dir: string): Promise<Records> {
   return {
     campaign,
     raffle: raffleDraw && { ...raffleDraw, won: tickets },
-    rounds: rounds.map((round) => ({ ...round, won: byDate.get(round.date) ?? [] })),
+    rounds: rounds.map((round) => ({
+      ...round,
+      won: (byDate.get(round.date) ?? []).map(({ date: _, ...won }) => won),
+    })),
     entries: () => linesOf(path("entries.ndjson"), lines.entry),
     userHash: undefined,
   };
