@@ -3,6 +3,7 @@ import { prizeOf, stockOf } from "../../src/campaign/campaign.ts";
 import { dayAt } from "../../src/campaign/day.ts";
 import type { Books } from "./books.ts";
 import type { Told } from "./history.ts";
+import type { Closed } from "./manager.ts";
 
 interface EntryRow {
   campaign_no: number;
@@ -15,6 +16,7 @@ interface EntryRow {
   user_hash: Buffer;
   request_hash: Buffer | null;
   address_hash: Buffer | null;
+  is_returned: number;
 }
 
 export interface Checked {
@@ -25,6 +27,7 @@ export interface Checked {
   texts(campaign: Campaign, serials: number[]): string[];
   /** The most that a prize's day was ever allowed, by campaign and prize. */
   dailyMost(campaignNo: number, prizeNo: number): number;
+  closed: Closed[];
   /** Redis lost what it had acknowledged. */
   hasLost: boolean;
 }
@@ -35,11 +38,17 @@ export function* check(checked: Checked): Generator<string> {
   yield* books.problems();
   for (const { problem } of books.rows<{ problem: string }>("SELECT problem FROM dead_letter"))
     yield `dead letter: ${problem}`;
-  const entries = books.rows<EntryRow>("SELECT * FROM entry");
+  yield* closedProblems(checked);
+  const entries = books.rows<EntryRow>(
+    `SELECT entry.*, returned.serial IS NOT NULL AS is_returned FROM entry
+     LEFT JOIN returned ON returned.space_no = entry.space_no AND returned.serial = entry.serial`,
+  );
   for (const campaign of campaigns) {
     const own = entries.filter((entry) => entry.campaign_no === campaign.no);
     yield* toldProblems(checked, campaign, own);
-    yield* limitProblems(campaign, own);
+    // What was returned counts no more, but a draw stays a draw.
+    const counted = own.filter((row) => row.is_returned === 0 || campaign.mechanic.kind === "instant-win");
+    yield* limitProblems(campaign, counted);
     yield* quotaProblems(checked, campaign, own);
     yield* numberProblems(campaign, own);
     for (const { time_ms } of own)
@@ -88,7 +97,8 @@ function* toldProblems(
       if (fresh.has(entry)) yield `${who} was told twice that ${what} is new`;
       fresh.add(entry);
     }
-    const once = campaign.limits.perUser === 1 && request.userId !== "";
+    const hasReturned = entries.some((row) => row.is_returned === 1 && row.user_id === request.userId);
+    const once = campaign.limits.perUser === 1 && request.userId !== "" && !hasReturned;
     const requests = [
       ...(request.requestId !== "" ? [`${request.userId} ${request.requestId}`] : []),
       ...(once ? [request.userId] : []),
@@ -105,6 +115,19 @@ function* toldProblems(
     1,
     `${campaign.id}: entries of one request`,
   );
+}
+
+/** Paused, ended and banned are in force once it is said so. */
+function* closedProblems({ told, closed }: Checked): Generator<string> {
+  for (const { campaignId, userId, fromMs, toMs } of closed) {
+    for (const { request, result, askedMs, toldMs, ...one } of told) {
+      const isAbout =
+        (campaignId ?? one.campaignId) === one.campaignId && (userId ?? request.userId) === request.userId;
+      const isNew = (result.kind === "coupon" || result.kind === "entry") && !result.replayed;
+      if (isAbout && isNew && askedMs > fromMs && toldMs < toMs)
+        yield `${one.campaignId} gave ${request.userId} ${JSON.stringify(result)} though it was closed from ${fromMs} to ${toMs}`;
+    }
+  }
 }
 
 function* limitProblems({ id, limits, timeZone }: Campaign, entries: EntryRow[]): Generator<string> {
@@ -130,7 +153,7 @@ function* limitProblems({ id, limits, timeZone }: Campaign, entries: EntryRow[])
 
 function* quotaProblems({ dailyMost }: Checked, campaign: Campaign, entries: EntryRow[]): Generator<string> {
   for (const prize of stockOf(campaign)) {
-    const own = entries.filter(({ prize_no }) => prize_no === prize.no);
+    const own = entries.filter((row) => row.prize_no === prize.no && row.is_returned === 0);
     if (prize.quota !== undefined && own.length > prize.quota)
       yield `${campaign.id}: ${own.length} of prize ${prize.id}, whose quota is ${prize.quota}`;
     if (prize.dailyQuota === undefined) continue;

@@ -9,6 +9,7 @@ const { values } = parseArgs({
     from: { type: "string", default: "1" },
     seed: { type: "string" },
     trace: { type: "boolean", default: false },
+    verbose: { type: "boolean", default: false },
   },
 });
 
@@ -20,7 +21,7 @@ let failed = 0;
 for (let seed = from; seed < from + count; seed++) {
   const outcome = await run(seed, drawFaults, { trace: values.trace });
   const { problems, ...rest } = outcome;
-  if (problems.length > 0 || count === 1) console.log(JSON.stringify(rest));
+  if (problems.length > 0 || count === 1 || values.verbose) console.log(JSON.stringify(rest));
   for (const problem of problems) console.log(`  seed ${seed}: ${problem}`);
   if (problems.length > 0) failed++;
 }

@@ -1,4 +1,3 @@
-import type { LedgerServer } from "./ledger/server.ts";
 import type { Reach } from "./ledger/wire.ts";
 import { nobody, type RedisHost } from "./redis/host.ts";
 import type { Server } from "./server.ts";
@@ -15,14 +14,7 @@ export class Nemesis {
   #untilMs = 0;
   hasLost = false;
 
-  constructor(
-    world: World,
-    servers: Server[],
-    hosts: RedisHost[][],
-    roles: number[],
-    reach: Reach,
-    _ledger: LedgerServer,
-  ) {
+  constructor(world: World, servers: Server[], hosts: RedisHost[][], roles: number[], reach: Reach) {
     this.#world = world;
     this.#servers = servers;
     this.#hosts = hosts;

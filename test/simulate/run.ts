@@ -1,5 +1,4 @@
-import { type Campaign, stockOf } from "../../src/campaign/campaign.ts";
-import { partitionsOf } from "../../src/campaign/partitions.ts";
+import type { Campaign } from "../../src/campaign/campaign.ts";
 import { CodeBook } from "../../src/issuing/code-book.ts";
 import { KnownCampaigns } from "../../src/issuing/known-campaigns.ts";
 import { openSecrets } from "../../src/keys/secrets.ts";
@@ -13,6 +12,7 @@ import { Clients } from "./client.ts";
 import { type Faults, none } from "./faults.ts";
 import { openLedger } from "./ledger/dialect.ts";
 import { LedgerServer } from "./ledger/server.ts";
+import { Manager } from "./manager.ts";
 import { Nemesis } from "./nemesis.ts";
 import type { Random } from "./random.ts";
 import { RedisHost } from "./redis/host.ts";
@@ -97,12 +97,14 @@ export async function run(
       campaigns.push(created.campaign);
     }
     for (const server of servers) server.start();
-    const users = new Users(world, clients, campaigns, servers);
-    const nemesis = new Nemesis(world, servers, hosts, roles, backends.reach, ledgerServer);
+    const users = new Users(world, clients, campaigns);
+    const manager = new Manager(world, servers, campaigns, clients.told);
+    const nemesis = new Nemesis(world, servers, hosts, roles, backends.reach);
     world.faults = world.planned;
     const badMs = random.between(5_000, 25_000);
     clock.as(clients.owner, () => users.start(clock.nowMs + badMs));
     nemesis.start(clock.nowMs + badMs);
+    if (random.chance(0.7)) manager.start(random.between(300, 4_000), clock.nowMs + badMs);
     await world.sleep(admin, badMs);
     await undisturbed(ledgerServer, () => {
       for (const problem of books.problems()) world.problem(problem);
@@ -125,6 +127,7 @@ export async function run(
         await world.sleep(admin, 100);
       }
     };
+    await manager.reopen();
     await settle();
     clients.isQuiet = true;
     await users.exhaust();
@@ -138,7 +141,8 @@ export async function run(
       ...{ books, told: clients.told, campaigns: now, hasLost },
       texts: (campaign, serials) =>
         serials.length === 0 ? [] : (known.textsOf(campaign, serials) as string[]),
-      dailyMost: (campaignNo, prizeNo) => users.dailyMost(campaignNo, prizeNo),
+      dailyMost: (campaignNo, prizeNo) => manager.dailyMost(campaignNo, prizeNo),
+      closed: manager.closed,
     });
     for (const problem of found) world.problem(problem);
     const stockKey = (no: number, campaignNo: number) => partitionKeys(no, partitions).stock(campaignNo);
@@ -157,8 +161,6 @@ export async function run(
   if (!over) world.problem("nothing happens any more");
   const issued = books.rows("SELECT 1 FROM entry").length;
   ledgerServer.close();
-  void partitionsOf;
-  void stockOf;
   return {
     ...{ seed, steps: clock.steps, told: clients.told.length, issued, problems: world.problems },
     seconds: (clock.nowMs - startedMs) / 1_000,

@@ -51,6 +51,7 @@ export interface Running {
   ledger: Ledger;
   lending: Lending;
   secrets: Secrets;
+  codes: CodeBook;
   campaigns: KnownCampaigns;
   issuer: Issuer;
   effects: LentEffects;
@@ -174,6 +175,6 @@ export class Server {
     const push = new Push({ ledger, lending, effects, log });
     const retire = new Retire({ ledger, effects, log });
     runAll([arming, push, retire, drain, bans, releases], log);
-    return { ledger, lending, secrets, campaigns, issuer, effects, bans, releases, arming, drain };
+    return { ledger, lending, secrets, codes, campaigns, issuer, effects, bans, releases, arming, drain };
   }
 }

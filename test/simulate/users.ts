@@ -1,30 +1,23 @@
 import { type Campaign, stockOf } from "../../src/campaign/campaign.ts";
 import type { IssueRequest } from "../../src/issuing/request.ts";
 import type { Clients } from "./client.ts";
-import type { Server } from "./server.ts";
 import type { World } from "./world.ts";
 
 const quietTries = 40;
 /** In the end so many ask at once. */
 const crowd = 8;
 
-/** Who takes part in a run, and what they ask for; and the manager who changes campaigns meanwhile. */
+/** Who takes part in a run, and what they ask for. */
 export class Users {
   readonly #world: World;
   readonly #clients: Clients;
   readonly #campaigns: Campaign[];
-  readonly #servers: Server[];
-  readonly #dailyMost = new Map<string, number>();
   #requests = 0;
 
-  constructor(world: World, clients: Clients, campaigns: Campaign[], servers: Server[]) {
+  constructor(world: World, clients: Clients, campaigns: Campaign[]) {
     this.#world = world;
     this.#clients = clients;
     this.#campaigns = campaigns;
-    this.#servers = servers;
-    for (const { no, prizes } of campaigns)
-      for (const prize of prizes)
-        if (prize.dailyQuota !== undefined) this.#allow(no, prize.no, prize.dailyQuota);
   }
 
   start(untilMs: number): void {
@@ -32,10 +25,6 @@ export class Users {
     const users = random.between(3, 25);
     const thinkMs = random.between(50, 1_500);
     for (let u = 0; u < users; u++) void this.#user(`u${u}`, thinkMs, untilMs);
-  }
-
-  dailyMost(campaignNo: number, prizeNo: number): number {
-    return this.#dailyMost.get(`${campaignNo} ${prizeNo}`) ?? 0;
   }
 
   /** With nothing broken any more, strangers ask until nothing is left: then all of it must be gone. */
@@ -57,11 +46,6 @@ export class Users {
         refused = results.some((result) => result?.kind === "refusal");
       }
     }
-  }
-
-  #allow(campaignNo: number, prizeNo: number, dailyQuota: number): void {
-    const key = `${campaignNo} ${prizeNo}`;
-    this.#dailyMost.set(key, Math.max(this.#dailyMost.get(key) ?? 0, dailyQuota));
   }
 
   async #user(userId: string, thinkMs: number, untilMs: number): Promise<void> {
