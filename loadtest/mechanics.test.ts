@@ -32,15 +32,18 @@ const run = async (...args: string[]) => {
   return { exitCode, output, report };
 };
 
-test.each([
-  ["draw", "connect", "draw: prize"],
-  ["draw", "grpc", "draw: no prize"],
-  ["raffle", "connect-json", "ticket: new"],
-  ["raffle", "grpc", "ticket: replayed"],
-])(
-  "%s over %s: the audit passes",
-  async (scenario, protocol, outcome) => {
-    const paced = ["--rate", "200", "--duration", "2s", "--protocol", protocol];
+const mechanics = [
+  ["draw", "draw: prize"],
+  ["raffle", "ticket: new"],
+  ["lottery", "ballot: new"],
+  ["code-pool", "code: replayed"],
+  ["redeem", "redemption: confirmed"],
+] as const;
+
+test.each(mechanics)(
+  "%s, paced over gRPC: the audit passes",
+  async (scenario, outcome) => {
+    const paced = ["--rate", "200", "--duration", "2s", "--protocol", "grpc"];
     const { exitCode, output, report } = await run("--scenario", scenario, ...paced);
     expect(report.audit, output).toMatchObject({ passed: true });
     expect(report.load).toMatchObject({ due: 400, errors: 0 });
@@ -51,12 +54,14 @@ test.each([
   60_000,
 );
 
-test.each(["draw", "raffle"])(
-  "%s flat out: the audit passes",
-  async (scenario) => {
-    const { report, output } = await run("--scenario", scenario, "--closed", "--requests", "3000");
+test.each(mechanics)(
+  "%s, flat out in JSON over HTTP/1.1: the audit passes",
+  async (scenario, outcome) => {
+    const flatOut = ["--closed", "--requests", "2000", "--protocol", "connect-json", "--workers", "2"];
+    const { output, report } = await run("--scenario", scenario, ...flatOut);
     expect(report.audit, output).toMatchObject({ passed: true });
-    expect(report.load).toMatchObject({ sent: 3_000, errors: 0 });
+    expect(report.load).toMatchObject({ sent: 2_000, errors: 0 });
+    expect(report.outcomes.map((one) => one.outcome)).toContain(outcome);
   },
   60_000,
 );

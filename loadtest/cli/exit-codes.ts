@@ -11,7 +11,7 @@ export const exitCodes = {
   auditFailed: {
     code: 96,
     word: "FAIL",
-    meaning: "the audit failed: coupons are missing, or were given out wrongly",
+    meaning: "the audit failed: something is missing, or was given out wrongly",
   },
   generatorBottleneck: {
     code: 97,

@@ -61,6 +61,7 @@ test.each([
   [["--closed", "--timeout", "500ms"], "at least 1s"],
   [["--campaign", "c"], "--target"],
   [["--campaign", "c", "--target", "http://127.0.0.1", "--quota", "5"], "--quota"],
+  [["--campaign", "c", "--target", "http://127.0.0.1", "--scenario", "raffle"], "leave out --campaign"],
   [["--mysql-url", "mysql://127.0.0.1/allot"], "--target"],
   [["--mysql-url", "127.0.0.1", "--target", "http://127.0.0.1"], "--mysql-url"],
   [["--target", "https://127.0.0.1"], "--target"],

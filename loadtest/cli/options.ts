@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { coupons } from "../mechanic/coupon/coupons.ts";
 import { type Objective, objectiveGrammar, parseObjective } from "../report/objective.ts";
 import { type ScenarioName, scenarioNames, scenarios } from "../scenario/scenarios.ts";
 import type { Protocol } from "../sender/sender.ts";
@@ -76,7 +77,7 @@ const exitHelp = Object.values(exitCodes)
 
 export const command = (): Command =>
   new Command("loadtest")
-    .description("Puts load on an Allot server, then audits that every coupon is accounted for.")
+    .description("Puts load on an Allot server, then audits that all it gave out is accounted for.")
     .addOption(
       new Option("--scenario <name>", "how the crowd behaves").choices(scenarioNames).default("steady"),
     )
@@ -110,7 +111,7 @@ export const command = (): Command =>
       "how many users the crowd is made of (default: by scenario)",
       integer(1, 50_000_000),
     )
-    .option("--quota <n>", "coupons of the campaign (default: by scenario)", integer(1, 2 ** 32 - 1))
+    .option("--quota <n>", "what there is to give out (default: by scenario)", integer(1, 2 ** 32 - 1))
     .option("--seed <n>", "repeats the crowd's random choices (default: random)", integer(0, 2 ** 32 - 1))
     .option("--target <url>", "the server (default: an embedded server of its own)", target)
     .option("--allow-host <host>", "permits a target that is not this machine; repeatable", collect)
@@ -154,6 +155,8 @@ export const parseOptions = (args: string[]): RunOptions => {
     refuse("--mysql-url needs the --target that uses it");
   if (parsed.mysqlUrl !== undefined && URL.parse(parsed.mysqlUrl)?.protocol !== "mysql:")
     refuse("--mysql-url must be like mysql://user@127.0.0.1:3306/allot");
+  if (parsed.campaign !== undefined && scenarios[parsed.scenario].mechanic !== coupons)
+    refuse(`${parsed.scenario} ends or uses up its campaign, so it creates one; leave out --campaign`);
   if (parsed.campaign !== undefined && parsed.quota !== undefined)
     refuse("--quota is for a campaign of the load test's own");
   const host = parsed.target?.host;

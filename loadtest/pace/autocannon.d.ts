@@ -5,6 +5,7 @@ declare module "autocannon" {
   /** One connection. Emits `request` before each send, `headers`, `body` and `response` while a response arrives. */
   export interface Client extends EventEmitter {
     setBody(body: Buffer): void;
+    setBody(body: Buffer): void;
     setRequests(requests: { path: string; body: Buffer }[]): void;
     destroy(): void;
   }

@@ -30,10 +30,7 @@ const lay = async (): Promise<{ url: string; ledger: Connection; of: Case }> => 
       start_ms: 0,
       end_ms: nowMs,
       time_zone: "UTC",
-      mechanic: { kind: "first-come" },
-      requireRegistration: false,
-      couponExpiry: undefined,
-      drawSecret: undefined,
+      mechanic: "first-come",
     },
     ...{
       per_user: 1,
@@ -116,6 +113,14 @@ const tampering: [name: string, statements: string[], red: string[]][] = [
     "a user's hash on two rows",
     ["UPDATE entry SET user_hash = UNHEX(REPEAT('ab', 16)) WHERE i IN (7, 8)"],
     ["SQL: no user over the limit"],
+  ],
+  [
+    "a user's hash on two rows, of which one was returned",
+    [
+      "UPDATE entry SET user_hash = UNHEX(REPEAT('ab', 16)) WHERE i IN (7, 8)",
+      "INSERT INTO returned SET campaign_no = 1, serial = 107, space_no = 1, prize_no = 0, released = 1",
+    ],
+    [],
   ],
   [
     "a request recorded twice",

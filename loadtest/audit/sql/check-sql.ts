@@ -85,6 +85,7 @@ const deadLetters = `
 const overLimit = (column: string, most: number): string => `
   SELECT HEX(${column}) AS what, COUNT(*) AS times FROM entry
   WHERE campaign_no = :campaign AND serial IS NOT NULL AND ${column} IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM returned WHERE returned.campaign_no = entry.campaign_no AND returned.serial = entry.serial)
   GROUP BY ${column} HAVING COUNT(*) > ${most} LIMIT ${examplesAsked}`;
 
 const checkLimits = async (ask: Ask, { after }: Case): Promise<Check[]> => {
