@@ -12,11 +12,16 @@ export class Deadlines<Call extends { readonly startedMs: number }> {
 
   add(call: Call): void {
     this.#calls.add(call);
-    this.#timer ??= setTimeout(this.#expire, this.#timeoutMs);
+    if (this.#timer === undefined) this.#lookIn(this.#timeoutMs);
   }
 
   delete(call: Call): void {
     this.#calls.delete(call);
+  }
+
+  /** A server that has stopped need not wait for it: its connections are gone, and with them the calls. */
+  #lookIn(ms: number): void {
+    this.#timer = setTimeout(this.#expire, ms).unref();
   }
 
   /** Tells of what is overdue, and looks again when the next one can be. */
@@ -25,7 +30,7 @@ export class Deadlines<Call extends { readonly startedMs: number }> {
     for (const call of this.#calls) {
       const leftMs = call.startedMs + this.#timeoutMs - performance.now();
       if (leftMs > 0) {
-        this.#timer = setTimeout(this.#expire, Math.ceil(leftMs));
+        this.#lookIn(Math.ceil(leftMs));
         return;
       }
       this.#calls.delete(call);
