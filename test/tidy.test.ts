@@ -33,7 +33,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   draws: PURE,
   verify: [...PURE, "draws"],
   export: [...DATA, "verify"],
-  store: [...PURE, "ledger/ledger.ts", "ledger/lending.ts"],
+  store: [...PURE, "ledger/ledger.ts", "ledger/lending.ts", "ledger/packed-who.ts"],
   ledger: [...PURE, "store/store.ts"],
   keys: ["ledger/ledger.ts"],
   config: [],

@@ -84,7 +84,15 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
   const campaigns = new KnownCampaigns(ledger, codes, secrets);
   const engine =
     opened.kind === "lent"
-      ? await openLent({ config, ledger, lending: opened.lending, campaigns, metrics, log })
+      ? await openLent({
+          config,
+          ledger,
+          lending: opened.lending,
+          campaigns,
+          outboxKey: secrets.outboxKey,
+          metrics,
+          log,
+        })
       : openEmbedded(opened.database, opened.ledger, log);
   const { store, effects, partitions } = engine;
   const batcher = new Batcher({

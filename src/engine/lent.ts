@@ -17,6 +17,7 @@ import { openRedis } from "../store/redis/open.ts";
 import { RedisPartition } from "../store/redis/partition.ts";
 import { RedisStore } from "../store/redis/redis-store.ts";
 import type { RedisServers } from "../store/redis/servers.ts";
+import { UserIdCipher } from "../store/redis/user-id-cipher.ts";
 import type { Engine } from "./engine.ts";
 
 export interface LentOptions {
@@ -24,6 +25,8 @@ export interface LentOptions {
   ledger: Ledger;
   lending: Lending;
   campaigns: KnownCampaigns;
+  /** 32 bytes; encrypts user ids in the outbox. */
+  outboxKey: Uint8Array;
   metrics: Metrics;
   log: Logger;
 }
@@ -33,12 +36,12 @@ const firstConnectionMs = 3_000;
 
 /** Redis decides, the ledger remembers: it lends serials to the store, and the drain brings back what became of them. */
 export async function openLent(options: LentOptions): Promise<Engine> {
-  const { config, ledger, lending, campaigns, metrics, log } = options;
+  const { config, ledger, lending, campaigns, outboxKey, metrics, log } = options;
   const servers = openRedis(config.redisUrl!, (error) => log.debug({ err: error }, "redis connection"));
   if (!(await servers.connected(firstConnectionMs))) {
     log.warn("Redis can't be reached (REDIS_URL): the server is not ready and goes on trying");
   }
-  const partitions = partitionsOn(servers, config.partitions);
+  const partitions = partitionsOn(servers, config.partitions, outboxKey);
   const drain = new Drain({ lending, partitions, log });
   const arming = new Arming({ partitions, ledger, lending, drain, log });
   const refill = new Refill({
@@ -84,9 +87,10 @@ export async function openLent(options: LentOptions): Promise<Engine> {
   };
 }
 
-export function partitionsOn(servers: RedisServers, count: number): RedisPartition[] {
+export function partitionsOn(servers: RedisServers, count: number, outboxKey: Uint8Array): RedisPartition[] {
+  const userIds = new UserIdCipher(outboxKey);
   return Array.from({ length: count }, (_, no) => {
     const keys = partitionKeys(no, count);
-    return new RedisPartition(() => servers.serving(keys.slot), keys, no);
+    return new RedisPartition(() => servers.serving(keys.slot), keys, no, userIds);
   });
 }

@@ -31,7 +31,7 @@ const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
 const purposes: Record<Purpose, true> = {
   ...{ "code-space": true, draw: true, webhook: true, "user-hash": true, "address-hash": true },
   ...{ "request-hash": true, "page-token": true, phone: true, "phone-hash": true, mutation: true },
-  ...{ ticket: true, ballot: true },
+  ...{ ticket: true, ballot: true, outbox: true },
 };
 
 /** One of everything that is wrapped. */

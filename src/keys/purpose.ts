@@ -11,4 +11,5 @@ export type Purpose =
   | "webhook"
   | "ticket"
   | "ballot"
-  | "mutation";
+  | "mutation"
+  | "outbox";

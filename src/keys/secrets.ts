@@ -23,6 +23,8 @@ export interface Secrets {
   readonly ticketKey: Buffer;
   /** Makes the ids of ballots. */
   readonly ballotKey: Buffer;
+  /** Encrypts user ids in the outbox. */
+  readonly outboxKey: Buffer;
   wrap(purpose: Purpose, key: Uint8Array): Buffer;
   /** Throws where it was wrapped under another master key or for another purpose. */
   unwrap(purpose: Purpose, wrapped: Uint8Array): Buffer;
@@ -56,6 +58,7 @@ export async function openSecrets(
     mutationKey: await own("mutation"),
     ticketKey: await own("ticket"),
     ballotKey: await own("ballot"),
+    outboxKey: await own("outbox"),
     wrap,
     unwrap,
     settle: () => keys.settle(ledger),

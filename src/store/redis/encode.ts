@@ -2,6 +2,7 @@ import { choicesOf, type Plan, type Rule } from "../../campaign/plan.ts";
 import type { TakeReason } from "../../campaign/reason.ts";
 import type { Group, Take } from "../store.ts";
 import { dateOf, issuedField, type PartitionKeys, poolField } from "./keys.ts";
+import type { UserIdCipher } from "./user-id-cipher.ts";
 
 /** How a refusal is spelled in one byte, lower case: for the whole campaign; functions/take.lua is the other side. */
 export const refusalBytes: Record<TakeReason, string> = {
@@ -28,10 +29,11 @@ const dayMs = 86_400_000;
 /** A daily counter is needed until its day is over by the store's clock; two days more cost little and forgive much. */
 export const expiryMs = (day: { endMs: number } | undefined) => day!.endMs + 2 * dayMs;
 
-/** Keys and arguments of one group, in the order that functions/take.lua names. */
+/** Keys and arguments of one group, in the order that functions/take.lua names. Without `userIds` they are in the clear. */
 export function encodeGroup(
   keys: PartitionKeys,
   group: Group,
+  userIds?: UserIdCipher,
 ): { keys: string[]; args: (string | Buffer)[] } {
   const { plan, takes } = group;
   const { campaignNo } = plan;
@@ -47,7 +49,7 @@ export function encodeGroup(
       choicesColumn(plan, takes),
       asked ? column(takes, 16, (take) => take.request?.key) : "",
       asked ? column(takes, 8, (take) => take.request?.fields) : "",
-      whoColumn(takes),
+      whoColumn(takes, userIds),
       ...plan.rules.map((_, r) => column(takes, 16, (take) => take.keys[r])),
     ],
   };
@@ -105,16 +107,21 @@ function choicesColumn(plan: Plan, takes: Take[]): Buffer {
 
 const hasRequest = 1;
 const hasAddress = 2;
+export const isEncrypted = 4;
 /** Length, flags, user hash, request key and fields, address hash. */
 const whoMaxBytes = 2 + 1 + 16 + 24 + 16;
 /** UTF-8 of one UTF-16 code unit. */
 const unitMaxBytes = 3;
 
+/** Of a user's hash in its row. */
+const hashAt = 3;
+
 /** For each take length 2 bytes, then flags 1, user hash 16, request key and fields 24 if any, address hash 16 if any, user id in UTF-8. */
-function whoColumn(takes: Take[]): Buffer {
+function whoColumn(takes: Take[], userIds: UserIdCipher | undefined): Buffer {
   let maxBytes = 0;
   for (const { who } of takes) maxBytes += whoMaxBytes + unitMaxBytes * who.userId.length;
   const bytes = Buffer.allocUnsafe(maxBytes);
+  const places: number[] = [];
   let start = 0;
   for (const { who, request } of takes) {
     let at = start + 2;
@@ -122,16 +129,20 @@ function whoColumn(takes: Take[]): Buffer {
       bytes.set(value, at);
       at += value.length;
     };
-    bytes[at++] = (request ? hasRequest : 0) | (who.addressHash ? hasAddress : 0);
+    bytes[at++] =
+      (request ? hasRequest : 0) | (who.addressHash ? hasAddress : 0) | (userIds ? isEncrypted : 0);
     put(who.userHash);
     if (request) {
       put(request.key);
       put(request.fields);
     }
     if (who.addressHash) put(who.addressHash);
+    const idAt = at;
     at += bytes.write(who.userId, at);
+    if (userIds && at > idAt) places.push(start + hashAt, idAt, at);
     bytes.writeUInt16BE(at - start - 2, start);
     start = at;
   }
+  userIds?.mix(bytes, places);
   return bytes.subarray(0, start);
 }

@@ -1,6 +1,9 @@
 import type { Redis } from "ioredis";
 import type { EntryRun, HandBack, OutboxBatch } from "../../ledger/lending.ts";
+import { WhoCursor } from "../../ledger/packed-who.ts";
+import { isEncrypted } from "./encode.ts";
 import { readSerial } from "./serial.ts";
+import type { UserIdCipher } from "./user-id-cipher.ts";
 
 const runsAt = 16;
 const runBytes = 16;
@@ -10,19 +13,20 @@ const noneDrawn = 65_535;
 /** An outbox entry, and the running total of bytes up to and with it, by which the outbox is trimmed. */
 export type OutboxEntry = OutboxBatch & { totalBytes: number };
 
-/** Reads up to `count` entries after one, in order. */
+/** Reads up to `count` entries after one, in order. Throws where user ids are encrypted and `userIds` is not given. */
 export async function readOutbox(
   redis: Redis,
   key: string,
   after: { epoch: number; n: number },
   count: number,
+  userIds: UserIdCipher | undefined,
 ): Promise<OutboxEntry[]> {
   const from = `(${after.epoch}-${after.n}`;
   const entries = (await redis.xrangeBuffer(key, from, "+", "COUNT", count)) as [Buffer, Buffer[]][];
-  return entries.map(([id, fields]) => decodeEntry(id.toString("latin1"), fields));
+  return entries.map(([id, fields]) => decodeEntry(id.toString("latin1"), fields, userIds));
 }
 
-function decodeEntry(id: string, fields: Buffer[]): OutboxEntry {
+function decodeEntry(id: string, fields: Buffer[], userIds: UserIdCipher | undefined): OutboxEntry {
   const dash = id.indexOf("-");
   const [epoch, n] = [Number(id.slice(0, dash)), Number(id.slice(dash + 1))];
   const entry: OutboxEntry = { epoch, n, timeMs: 0, totalBytes: 0, runs: [], handBacks: [] };
@@ -36,7 +40,7 @@ function decodeEntry(id: string, fields: Buffer[]): OutboxEntry {
         entry.totalBytes = Number(value.toString("latin1"));
         break;
       case "g":
-        decodeGroup(entry.runs, value);
+        decodeGroup(entry.runs, value, userIds);
         break;
       case "r":
         entry.handBacks.push(decodeHandBack(value));
@@ -48,13 +52,14 @@ function decodeEntry(id: string, fields: Buffer[]): OutboxEntry {
 
 /**
  * Campaign 4, revision 4, space 4, rows 2, runs 2 bytes; the runs: index 2, takes 2, prize 2, first serial 6, number 2, drawn prize 2; then of
- * each row, in the order of the runs, length 2 and what a take says about itself, which is left as it is.
+ * each row, in the order of the runs, length 2 and what a take says about itself, which is left as it is but for the user id, which is decrypted.
  */
-function decodeGroup(into: EntryRun[], bytes: Buffer): void {
+function decodeGroup(into: EntryRun[], bytes: Buffer, userIds: UserIdCipher | undefined): void {
   const campaignNo = bytes.readUInt32BE(0);
   const revision = bytes.readUInt32BE(4);
   const spaceNo = bytes.readUInt32BE(8);
   const whoAt = runsAt + bytes.readUInt16BE(14) * runBytes;
+  decryptUserIds(bytes.subarray(whoAt), userIds);
   let from = whoAt;
   for (let run = runsAt; run < whoAt; run += runBytes) {
     const i = bytes.readUInt16BE(run);
@@ -70,6 +75,21 @@ function decodeGroup(into: EntryRun[], bytes: Buffer): void {
     into.push({ campaignNo, revision, spaceNo, prizeNo, i, serial, number, drawnNo, size, who });
     from = to;
   }
+}
+
+function decryptUserIds(rows: Buffer, userIds: UserIdCipher | undefined): void {
+  const places: number[] = [];
+  const who = new WhoCursor(rows);
+  while (who.end < rows.length) {
+    const flagsAt = who.end + 2;
+    who.next();
+    if ((rows[flagsAt]! & isEncrypted) === 0) continue;
+    rows[flagsAt]! ^= isEncrypted;
+    places.push(who.userHashAt, who.userIdAt, who.end);
+  }
+  if (places.length === 0) return;
+  if (!userIds) throw new Error("user ids in the outbox are encrypted, and there is no key to read them by");
+  userIds.mix(rows, places);
 }
 
 function afterRows(bytes: Buffer, from: number, count: number): number {

@@ -7,6 +7,7 @@ import { column, expiryMs } from "./encode.ts";
 import { dateOf, issuedField, type PartitionKeys, poolField } from "./keys.ts";
 import { type OutboxEntry, readOutbox } from "./outbox.ts";
 import { writeSerial } from "./serial.ts";
+import type { UserIdCipher } from "./user-id-cipher.ts";
 
 /** What the data of a partition and the Redis process that serves it know; see functions/arm.lua. */
 export interface FenceState {
@@ -44,11 +45,14 @@ export class RedisPartition {
   readonly no: number;
   readonly connection: Connection;
   readonly keys: PartitionKeys;
+  readonly userIds: UserIdCipher | undefined;
 
-  constructor(connection: Connection, keys: PartitionKeys, no: number) {
+  /** `userIds`: keeps those in the outbox to who has its key; without it they are in the clear. */
+  constructor(connection: Connection, keys: PartitionKeys, no: number, userIds?: UserIdCipher) {
     this.connection = connection;
     this.keys = keys;
     this.no = no;
+    this.userIds = userIds;
   }
 
   async state(): Promise<FenceState> {
@@ -229,7 +233,7 @@ export class RedisPartition {
 
   /** The oldest outbox entries, in order, after the given one. */
   async outbox(after: { epoch: number; n: number }, count: number): Promise<OutboxEntry[]> {
-    return this.#ask(async (redis) => readOutbox(redis, this.keys.outbox, after, count));
+    return this.#ask(async (redis) => readOutbox(redis, this.keys.outbox, after, count, this.userIds));
   }
 
   /** Removes outbox entries up to one that the ledger has; `totalBytes` is that entry's running total. */

@@ -30,8 +30,8 @@ export class RedisStore implements Store {
   async take(partitionNo: number, groups: Group[]): Promise<Outcome[][]> {
     const lane = this.#free[partitionNo]!.pop();
     if (!lane) throw new StoreUnavailable("more batches at once than lanes");
-    const { keys } = this.#partition(partitionNo);
-    const parts = groups.map((group) => encodeGroup(keys, group));
+    const { keys, userIds } = this.#partition(partitionNo);
+    const parts = groups.map((group) => encodeGroup(keys, group, userIds));
     try {
       const reply = await lane.send(
         [keys.fence, keys.outbox, keys.lane(lane.id), keys.bans, ...parts.flatMap((part) => part.keys)],
