@@ -8,10 +8,12 @@ import { grpc } from "./issuing/grpc.ts";
 import { http1At64 } from "./issuing/http1-64.ts";
 import { http1At256 } from "./issuing/http1-256.ts";
 import { json } from "./issuing/json.ts";
+import { mechanics } from "./issuing/mechanics.ts";
 import { soldOut } from "./issuing/sold-out.ts";
 import { workers } from "./issuing/workers.ts";
 import { recording } from "./ledger.ts";
 import { paced } from "./paced.ts";
+import { raffle } from "./raffle.ts";
 import { redeeming } from "./redeeming.ts";
 import type { Benchmark } from "./result.ts";
 import { sale } from "./sale.ts";
@@ -28,6 +30,7 @@ export const benchmarks: Record<string, Benchmark> = {
   embedded,
   batches,
   workers,
+  mechanics,
   redeeming,
   "half-rate": halfRate,
   paced,
@@ -37,5 +40,6 @@ export const benchmarks: Record<string, Benchmark> = {
   ledger: recording,
   scale,
   drain: draining,
+  raffle,
   deep,
 };

@@ -1,12 +1,12 @@
 import autocannon from "autocannon";
-import { type Driven, issueCouponPath, issueCouponsPath, type Target } from "./drive.ts";
+import type { Driven, Target } from "./drive.ts";
 import type { Http1Options } from "./http1.ts";
 import { digitsOf, elementsOfNewUsers, requestsOfNewUsers } from "./users.ts";
 
 /** By autocannon, where wrk is not installed. It takes CPU from what it measures, so its figures compare only with each other. */
 export async function byAutocannon(
   { url, campaignId, seconds }: Target,
-  { contentType, connections, batch }: Http1Options,
+  { contentType, connections, path, batch }: Http1Options,
 ): Promise<Driven> {
   const { before, after } =
     batch === undefined
@@ -21,7 +21,7 @@ export async function byAutocannon(
   await new Promise<void>((resolve, reject) => {
     autocannon(
       {
-        url: `${url}${batch === undefined ? issueCouponPath : issueCouponsPath}`,
+        url: `${url}${path}`,
         connections,
         duration: seconds,
         timeout: 10,

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type Driven, issueCouponPath, issueCouponsPath, type Target } from "./drive.ts";
+import type { Driven, Target } from "./drive.ts";
 import type { Http1Options } from "./http1.ts";
 import { elementsOfNewUsers, requestsOfNewUsers } from "./users.ts";
 
@@ -24,14 +24,14 @@ export async function byWrk(target: Target, options: Http1Options): Promise<Driv
   }
 }
 
-function issueScript({ url, campaignId }: Target, { contentType, batch }: Http1Options): string {
+function issueScript({ url, campaignId }: Target, { contentType, path, batch }: Http1Options): string {
   const { before, after } =
     batch === undefined
       ? requestsOfNewUsers(campaignId, contentType === "application/json")
       : elementsOfNewUsers(campaignId);
   const bytes = before.length + 9 + after.length;
   const head = [
-    `POST ${batch === undefined ? issueCouponPath : issueCouponsPath} HTTP/1.1`,
+    `POST ${path} HTTP/1.1`,
     `Host: ${new URL(url).host}`,
     `Content-Type: ${contentType}`,
     `Content-Length: ${bytes * (batch ?? 1)}`,

@@ -22,4 +22,11 @@ export interface Drive {
 }
 
 export const issueCouponPath = "/allot.v1.CouponService/IssueCoupon";
+/** Methods that take something for a user: a request of theirs that says nothing else has the same bytes as one of IssueCoupon. */
+export const takingPaths = {
+  issue: issueCouponPath,
+  draw: "/allot.v1.DrawService/Draw",
+  ticket: "/allot.v1.RaffleService/ClaimTicket",
+  ballot: "/allot.v1.LotteryService/SubmitBallot",
+} as const;
 export const issueCouponsPath = "/allot.v1.CouponService/IssueCoupons";

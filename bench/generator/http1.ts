@@ -1,7 +1,7 @@
 import { which } from "../../test/servers/binary.ts";
 import { byAutocannon } from "./by-autocannon.ts";
 import { byWrk } from "./by-wrk.ts";
-import type { Drive } from "./drive.ts";
+import { type Drive, issueCouponPath, issueCouponsPath } from "./drive.ts";
 
 /** A content type of Connect. `Proto` means the same, and is not what the fast path is made for: connect-node's own adapter answers it. */
 export type ContentType = "application/proto" | "application/Proto" | "application/json";
@@ -9,7 +9,9 @@ export type ContentType = "application/proto" | "application/Proto" | "applicati
 export interface Http1Options {
   connections: number;
   contentType: ContentType;
-  /** Requests in a message of IssueCoupons, in protobuf; absent: IssueCoupon. */
+  /** Of a method whose requests are like IssueCoupon's. */
+  path: string;
+  /** Requests in a message of IssueCoupons, in protobuf; absent: each is a message of its own. */
   batch?: number;
 }
 
@@ -19,11 +21,15 @@ export const http1Generator = which("wrk") ? "wrk" : "autocannon";
 const run = http1Generator === "wrk" ? byWrk : byAutocannon;
 
 /** Connect over HTTP/1.1, a new user with every request. */
-export function overHttp1(connections: number, contentType: ContentType = "application/proto"): Drive {
+export function overHttp1(
+  connections: number,
+  contentType: ContentType = "application/proto",
+  path: string = issueCouponPath,
+): Drive {
   return {
     generator: http1Generator,
     inFlight: connections,
-    run: (target) => run(target, { connections, contentType }),
+    run: (target) => run(target, { connections, contentType, path }),
   };
 }
 
@@ -33,6 +39,7 @@ export function inBatches(connections: number, batch: number): Drive {
     generator: http1Generator,
     inFlight: connections * batch,
     inBatches: true,
-    run: (target) => run(target, { connections, contentType: "application/proto", batch }),
+    run: (target) =>
+      run(target, { connections, contentType: "application/proto", path: issueCouponsPath, batch }),
   };
 }

@@ -1,4 +1,4 @@
-import type { Drive } from "../generator/drive.ts";
+import { type Drive, issueCouponPath } from "../generator/drive.ts";
 import type { Line } from "../result.ts";
 import type { Contender } from "../rounds/take-turns.ts";
 import { audit, type Claimed } from "../stand/audit.ts";
@@ -25,8 +25,18 @@ export class Field implements AsyncDisposable {
   /** Issuing from a campaign of its own, drained as it goes; `perUser` is 0 where all requests are of one user. */
   async issuing(stand: Stand, campaignId: string, drive: Drive, perUser: 0 | 1 = 1): Promise<Contender> {
     await stand.createCampaign(campaignId, { perUser });
+    return this.taking(stand, campaignId, drive, { path: issueCouponPath, oneEach: perUser === 1 });
+  }
+
+  /** Taking from a campaign that is there, by a method whose path it is. */
+  taking(
+    stand: Stand,
+    campaignId: string,
+    drive: Drive,
+    { path, oneEach }: Pick<Claimed, "path" | "oneEach">,
+  ): Contender {
     const { inBatches = false } = drive;
-    const claim = { campaignId, acknowledged: 0, cutOff: 0, oneEach: perUser === 1, inBatches };
+    const claim = { campaignId, path, acknowledged: 0, cutOff: 0, oneEach, inBatches };
     this.#claims.get(stand)!.set(campaignId, claim);
     return async (seconds) => {
       const target = { url: stand.url, campaignId, seconds };

@@ -6,7 +6,9 @@ import type { Stand } from "./stand.ts";
 
 export interface Claimed {
   campaignId: string;
-  /** Coupons that the generators were told about. */
+  /** That was called, as in /package.Service/Method. */
+  path: string;
+  /** What the generators were told about. */
   acknowledged: number;
   /** Requests that a generator may have left unanswered when it stopped: these may have been given out too. */
   cutOff: number;
@@ -18,19 +20,20 @@ export interface Claimed {
 
 const number = (value: number) => value.toLocaleString("en");
 
-/** After load: coupons acknowledged = rows in the ledger = what the store counts, no serial twice, nobody with two where that is the limit. */
+/** After load: what was acknowledged = rows in the ledger = what the store counts, no serial twice, nobody with two where that is the limit. */
 export async function audit(stand: Stand, claims: Claimed[]): Promise<Line> {
   const stats = new Map<string, number>();
   for (const { campaignId } of claims) {
     await stand.drained(campaignId);
     const { campaign } = await stand.clients.campaigns.getCampaign({ campaignId });
-    stats.set(campaignId, campaign!.stats!.issued);
+    const { issued, withoutPrize } = campaign!.stats!;
+    stats.set(campaignId, issued + withoutPrize);
   }
-  const answered = await sumOf(stand.url, "allot_requests_total", {
-    method: "allot.v1.CouponService/IssueCoupon",
-    code: "ok",
-    reason: "",
-  });
+  let answered = 0;
+  for (const path of new Set(claims.map((claim) => claim.path))) {
+    const ok = { method: path.slice(1), code: "ok", reason: "" };
+    answered += await sumOf(stand.url, "allot_requests_total", ok);
+  }
   const problems: string[] = [];
   let [rows, acknowledged, alone, cutOff] = [0, 0, 0, 0];
   for (const claim of claims) {
@@ -39,13 +42,13 @@ export async function audit(stand: Stand, claims: Claimed[]): Promise<Line> {
     acknowledged += claim.acknowledged;
     if (!claim.inBatches) alone += claim.acknowledged;
     cutOff += claim.cutOff;
-    if (found.serials !== found.rows) problems.push("a serial was given out twice");
-    if (claim.oneEach && found.users !== found.rows) problems.push("a user has two coupons");
+    if (found.serials !== found.withSerial) problems.push("a serial was given out twice");
+    if (claim.oneEach && found.users !== found.rows) problems.push("a user has two of them");
     if (found.rows !== stats.get(claim.campaignId)) problems.push("store and ledger count differently");
   }
   if (rows < acknowledged || rows < answered || answered < alone)
-    problems.push("a coupon that was answered is missing");
-  if (rows > acknowledged + cutOff) problems.push("coupons were given out that nobody was told about");
+    problems.push("something that was answered is missing");
+  if (rows > acknowledged + cutOff) problems.push("something was given out that nobody was told about");
   const counted = `${number(acknowledged)} acknowledged, ${number(rows)} in ledger and store (at most ${number(cutOff)} cut off)`;
   return must(
     `audit of all from ${claims.map(({ campaignId }) => campaignId).join(", ")}`,

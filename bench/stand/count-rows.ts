@@ -4,12 +4,14 @@ import type { Stand } from "./stand.ts";
 
 export interface Rows {
   rows: number;
+  /** Of these, rows that have one. */
+  withSerial: number;
   serials: number;
   users: number;
 }
 
 const query = `
-  SELECT COUNT(*) AS \`rows\`, COUNT(DISTINCT space_no, serial) AS serials, COUNT(DISTINCT user_hash) AS users
+  SELECT COUNT(*) AS \`rows\`, COUNT(serial) AS withSerial, COUNT(DISTINCT space_no, serial) AS serials, COUNT(DISTINCT user_hash) AS users
   FROM entry WHERE campaign_no = (SELECT no FROM campaign WHERE id = ?)`;
 
 /** What the ledger has of a campaign, by SQL. An embedded server is shut down for it, because it keeps everybody else out. */

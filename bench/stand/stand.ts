@@ -1,5 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { CampaignSchema } from "../../src/gen/allot/v1/campaign_pb.js";
 import { clientsOf } from "../../test/client.ts";
 import { startAllot } from "../../test/servers/allot.ts";
 import { startMysql } from "../../test/servers/mysql.ts";
@@ -53,14 +55,12 @@ export class Stand {
 
   async createCampaign(id: string, options: { quota?: number; perUser?: number } = {}): Promise<string> {
     const { quota = 100_000_000, perUser = 1 } = options;
-    await this.clients.campaigns.createCampaign({
-      campaign: {
-        id,
-        endTime: timestampFromMs(Date.now() + 86_400_000),
-        prizes: [{ id: "p1", quota }],
-        limits: { perUser },
-      },
-    });
+    return this.createCampaignOf(id, { prizes: [{ id: "p1", quota }], limits: { perUser } });
+  }
+
+  async createCampaignOf(id: string, wish: MessageInitShape<typeof CampaignSchema>): Promise<string> {
+    const endTime = timestampFromMs(Date.now() + 86_400_000);
+    await this.clients.campaigns.createCampaign({ campaign: { ...wish, id, endTime } });
     return id;
   }
 
