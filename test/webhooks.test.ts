@@ -78,6 +78,47 @@ test("draws, tickets and bans are told by the names that callers know them by", 
   expect(of(undefined)).toEqual([["allot.user.banned", undefined, { userId: "u" }]]);
 });
 
+test("what becomes of coupons, ballots and rounds is told after them", { timeout: 60_000 }, async () => {
+  await create({ id: "cafe", prizes: [{ id: "cake", quota: 2 }] });
+  const coupons = [];
+  for (const userId of ["ada", "grace"])
+    coupons.push(
+      (await call("CouponService/IssueCoupon", { campaignId: "cafe", userId, requestId: "1" })).coupon,
+    );
+  const [first, second] = coupons.map(({ code }) => code);
+  await call("CouponService/ReserveCoupon", { code: first, orderId: "order-1" });
+  await call("CouponService/ConfirmCoupon", { code: first, orderId: "order-1" });
+  const reason = "not of age";
+  await call("CouponService/RevokeCoupon", { code: second, reason, returnQuota: true });
+  await create({ id: "daily", lottery: {}, prizes: [{ id: "pot", quota: 1 }] });
+  const { ballot } = await call("LotteryService/SubmitBallot", { campaignId: "daily", userId: "ada" });
+  await call("CampaignService/EndCampaign", { campaignId: "daily" });
+  const of = (id: string) =>
+    told().flatMap(([type, subject, data]) =>
+      (data as { campaignId?: string }).campaignId === id ? [[type, subject, data]] : [],
+    );
+  await expect
+    .poll(() => of("cafe").length + of("daily").length, { timeout: 30_000 })
+    .toBeGreaterThanOrEqual(7);
+  const about = (code: string, userId: string) => ({ campaignId: "cafe", code, prizeId: "cake", userId });
+  expect(of("cafe")).toEqual(
+    expect.arrayContaining([
+      ["allot.coupon.issued", first, about(first, "ada")],
+      ["allot.coupon.issued", second, about(second, "grace")],
+      ["allot.coupon.redeemed", first, { ...about(first, "ada"), orderId: "order-1" }],
+      ["allot.coupon.revoked", second, { ...about(second, "grace"), reason, quotaReturned: true }],
+    ]),
+  );
+  const types = of("daily").map(([type]) => type);
+  expect(types[0]).toBe("allot.ballot.submitted");
+  expect(types.toSorted()).toEqual(["allot.ballot.submitted", "allot.campaign.ended", "allot.round.closed"]);
+  const { id, date, number } = ballot;
+  expect(of("daily")[0]).toEqual([
+    ...["allot.ballot.submitted", id],
+    { campaignId: "daily", id, date, number, userId: "ada" },
+  ]);
+});
+
 test("what a receiver missed comes when it is back, of a campaign that was deleted meanwhile, too", {
   timeout: 60_000,
 }, async () => {

@@ -1,6 +1,7 @@
 import cluster from "node:cluster";
 import type { DescMethod } from "@bufbuild/protobuf";
 import { openAccess } from "../auth/open-access.ts";
+import { dateAt } from "../campaign/day.ts";
 import type { Config } from "../config.ts";
 import { BallotIds } from "../draws/ballot-id.ts";
 import { TicketCodes } from "../draws/ticket-code.ts";
@@ -113,6 +114,7 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
     tallies,
     fill: engine.fill,
   });
+  const ballotIds = new BallotIds(secrets.ballotKey);
   const guesses = new WrongGuesses(config.wrongCodesPerMinute);
   const raffles = new RaffleDraws({ ledger, effects, secrets, log });
   const roundDraws = new RoundDraws({ ledger, store, secrets, partitions, flush: engine.flush });
@@ -183,7 +185,7 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
         createLotteryService({
           ...{ campaigns, issuer, ledger, secrets, clock },
           rounds: roundDraws,
-          ballotIds: new BallotIds(secrets.ballotKey),
+          ballotIds,
         }),
       );
       router.service(
@@ -211,7 +213,11 @@ export async function serve(config: Config, log: Logger, workers: number): Promi
   const webhooks = new Webhooks({
     ledger,
     secrets,
-    texts: (campaign, serials) => campaigns.textsOf(campaign, serials),
+    names: {
+      texts: (campaign, serials) => campaigns.textsOf(campaign, serials),
+      ballotId: ({ id, timeZone }, { userHash, timeMs, number }) =>
+        ballotIds.of(id, userHash, dateAt(timeZone, timeMs), number),
+    },
     metrics,
     log,
   });

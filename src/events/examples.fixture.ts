@@ -3,7 +3,7 @@ import type { Campaign, Mechanic } from "../campaign/campaign.ts";
 import type { Entry } from "../ledger/entries.ts";
 import type { Fact, ToldFact } from "../ledger/events.ts";
 import type { CloudEvent } from "./cloud-event.ts";
-import { eventsOfEntries } from "./of-entry.ts";
+import { eventsOfEntries, type Names } from "./of-entry.ts";
 import { eventsOfFacts } from "./of-fact.ts";
 
 const TIME_MS = Date.UTC(2026, 10, 20, 9, 30);
@@ -69,15 +69,17 @@ export async function exampleEvents({
     entriesOfSerials: async () => [entry({ userId })],
     userIds: async () => new Map(erased ? [] : [[userHash, userId]]),
   };
-  const texts = ({ mechanic }: Campaign, serials: number[]) =>
-    serials.map(() => (mechanic.kind === "raffle" ? "418" : "EAERBWMTDP"));
+  const names: Names = {
+    texts: ({ mechanic }, serials) => serials.map(() => (mechanic.kind === "raffle" ? "418" : "EAERBWMTDP")),
+    ballotId: () => "7KQJ4DT5ZWM3HX9FPE2A",
+  };
   const events: (CloudEvent | undefined)[] = [];
   for (const [i, [mechanic, one]] of given.entries())
-    events.push(...(await eventsOfEntries(campaign(mechanic), [{ ...one, i, userId }], texts, userIds)));
+    events.push(...(await eventsOfEntries(campaign(mechanic), [{ ...one, i, userId }], names, userIds)));
   for (const [i, fact] of facts.entries()) {
     const ofCampaign = fact.type.startsWith("user.") ? undefined : campaign({ kind: "first-come" });
     const told = { ...fact, campaignNo: ofCampaign ? 12 : 0, seq: i + 1, timeMs: TIME_MS } as ToldFact;
-    events.push(...(await eventsOfFacts(ofCampaign, [told], ledger, texts, userIds)));
+    events.push(...(await eventsOfFacts(ofCampaign, [told], ledger, names, userIds)));
   }
   return events.map((event) => event!);
 }

@@ -4,8 +4,12 @@ import type { Entry } from "../ledger/entries.ts";
 import { type CloudEvent, cloudEvent } from "./cloud-event.ts";
 import type { EventType } from "./event-type.ts";
 
-/** What serials of a campaign stand for: codes, or the numbers of a raffle's tickets. */
-export type Texts = (campaign: Campaign, serials: number[]) => string[] | Promise<string[]>;
+/** By which names callers know what was given out. */
+export interface Names {
+  /** What serials of a campaign stand for: codes, or the numbers of a raffle's tickets. */
+  texts(campaign: Campaign, serials: number[]): string[] | Promise<string[]>;
+  ballotId(campaign: Campaign, ballot: Entry): string;
+}
 
 const types: Record<Mechanic["kind"], EventType> = {
   "first-come": "allot.coupon.issued",
@@ -22,15 +26,13 @@ export const typeOfEntries = ({ mechanic }: Campaign): EventType => types[mechan
 export async function eventsOfEntries(
   campaign: Campaign,
   entries: Entry[],
-  texts: Texts,
+  names: Names,
   userIds: boolean,
 ): Promise<(CloudEvent | undefined)[]> {
-  const given = entries.filter(({ serial }) => serial !== undefined);
-  const found = await textsOf(campaign, given, texts);
-  const byEntry = new Map(given.map((entry, i) => [entry, found[i]!]));
+  const subjects = await subjectsOf(campaign, entries, names);
   return entries.map((entry) => {
-    const text = byEntry.get(entry);
-    if (text === undefined && campaign.mechanic.kind !== "lottery") return undefined;
+    const text = subjects.get(entry);
+    if (text === undefined) return undefined;
     return cloudEvent(typeOfEntries(campaign), {
       id: `${campaign.no}-${entry.partitionNo}-${entry.epoch}-${entry.n}-${entry.i}`,
       source: sourceOf(campaign),
@@ -45,13 +47,16 @@ export async function eventsOfEntries(
   });
 }
 
-const textsOf = (campaign: Campaign, entries: Entry[], texts: Texts) =>
-  entries.length === 0
-    ? []
-    : texts(
-        campaign,
-        entries.map(({ serial }) => serial!),
-      );
+/** Entries that won nothing have none. */
+async function subjectsOf(campaign: Campaign, entries: Entry[], names: Names): Promise<Map<Entry, string>> {
+  if (campaign.mechanic.kind === "lottery") {
+    return new Map(entries.map((entry) => [entry, names.ballotId(campaign, entry)]));
+  }
+  const given = entries.filter(({ serial }) => serial !== undefined);
+  const serials = given.map(({ serial }) => serial!);
+  const texts = serials.length === 0 ? [] : await names.texts(campaign, serials);
+  return new Map(given.map((entry, i) => [entry, texts[i]!]));
+}
 
 export const sourceOf = ({ id }: Campaign) => `/campaigns/${id}`;
 
@@ -59,7 +64,7 @@ export function prizeIdOf(campaign: Campaign, prizeNo: number): string {
   return campaign.prizes.find(({ no }) => no === prizeNo)?.id ?? "";
 }
 
-function says(campaign: Campaign, entry: Entry, text: string | undefined): Record<string, unknown> {
+function says(campaign: Campaign, entry: Entry, text: string): Record<string, unknown> {
   const date = () => dayAt(campaign.timeZone, entry.timeMs).date;
   const prizeId = prizeIdOf(campaign, entry.prizeNo);
   switch (campaign.mechanic.kind) {
@@ -68,7 +73,7 @@ function says(campaign: Campaign, entry: Entry, text: string | undefined): Recor
     case "raffle":
       return { number: Number(text) };
     case "lottery":
-      return { date: date(), number: entry.number };
+      return { id: text, date: date(), number: entry.number };
     default:
       return { code: text, prizeId };
   }

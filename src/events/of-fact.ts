@@ -2,7 +2,7 @@ import { type Campaign, prizeOf } from "../campaign/campaign.ts";
 import type { EventLedger, ToldFact } from "../ledger/events.ts";
 import { type CloudEvent, cloudEvent } from "./cloud-event.ts";
 import type { EventType } from "./event-type.ts";
-import { prizeIdOf, sourceOf, type Texts } from "./of-entry.ts";
+import { type Names, prizeIdOf, sourceOf } from "./of-entry.ts";
 
 export const typeOfFact = ({ type }: Pick<ToldFact, "type">): EventType => `allot.${type}`;
 
@@ -11,11 +11,11 @@ export async function eventsOfFacts(
   campaign: Campaign | undefined,
   facts: ToldFact[],
   ledger: Pick<EventLedger, "entriesOfSerials" | "userIds">,
-  texts: Texts,
+  names: Names,
   userIds: boolean,
 ): Promise<CloudEvent[]> {
   const [coupons, users] = await Promise.all([
-    couponsOf(campaign, facts, ledger, texts),
+    couponsOf(campaign, facts, ledger, names),
     ledger.userIds(facts.flatMap(({ data }) => ("userHash" in data ? [data.userHash] : []))),
   ]);
   return facts.map((fact) => {
@@ -45,13 +45,13 @@ async function couponsOf(
   campaign: Campaign | undefined,
   facts: ToldFact[],
   ledger: Pick<EventLedger, "entriesOfSerials">,
-  texts: Texts,
+  names: Names,
 ): Promise<Map<number, ReferredCoupon>> {
   const named = facts.flatMap(({ data }) => ("serial" in data ? [data.serial] : []));
   if (!campaign || named.length === 0) return new Map();
   const serials = [...new Set(named)];
   const [codes, entries] = await Promise.all([
-    texts(campaign, serials),
+    names.texts(campaign, serials),
     ledger.entriesOfSerials(campaign.space.no, serials),
   ]);
   const userIds = new Map(entries.map(({ serial, userId }) => [serial, userId]));

@@ -46,7 +46,10 @@ function deliver(timing: { timeoutMs?: number; leaseMs?: number } = {}): Webhook
   const service = new Webhooks({
     ledger,
     secrets,
-    texts: (campaign, serials) => serials.map((serial) => `${campaign.id}-code-${serial}`),
+    names: {
+      texts: (campaign, serials) => serials.map((serial) => `${campaign.id}-code-${serial}`),
+      ballotId: (campaign, { number }) => `${campaign.id}-ballot-${number}`,
+    },
     metrics,
     log: createLogger("fatal"),
     timing: { pollMs: 20, ...timing },

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Texts } from "../events/of-entry.ts";
+import type { Names } from "../events/of-entry.ts";
 import type { Secrets } from "../keys/secrets.ts";
 import type { Endpoint } from "../ledger/events.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -12,7 +12,7 @@ import { EndpointDelivery } from "./webhooks/endpoint-delivery.ts";
 export interface WebhooksOptions {
   ledger: Ledger;
   secrets: Pick<Secrets, "unwrap">;
-  texts: Texts;
+  names: Names;
   metrics: Metrics;
   log: Logger;
   timing?: Partial<typeof usual>;
@@ -106,7 +106,7 @@ export class Webhooks implements Service {
 
   /** Takes or extends the lease of an endpoint, as far as it is to be had. */
   async #hold(endpoint: Endpoint): Promise<void> {
-    const { ledger, texts, metrics, log } = this.#options;
+    const { ledger, names, metrics, log } = this.#options;
     const { leaseMs, timeoutMs } = this.#timing;
     const held = this.#deliveries.get(endpoint.id);
     held?.delivery.follow(endpoint, this.#secretsOf(endpoint));
@@ -123,7 +123,7 @@ export class Webhooks implements Service {
         positions: await ledger.eventPositions(endpoint.no),
         secrets: this.#secretsOf(endpoint),
         ledger,
-        texts,
+        names,
         metrics,
         log,
         timeoutMs,

@@ -1,6 +1,6 @@
 import type { Campaign } from "../../campaign/campaign.ts";
 import type { CloudEvent } from "../../events/cloud-event.ts";
-import { eventsOfEntries, type Texts, typeOfEntries } from "../../events/of-entry.ts";
+import { eventsOfEntries, type Names, typeOfEntries } from "../../events/of-entry.ts";
 import { eventsOfFacts, typeOfFact } from "../../events/of-fact.ts";
 import { type EventPosition, noCampaign, type Place } from "../../ledger/events.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
@@ -10,7 +10,7 @@ const pageSize = 200;
 
 export interface CampaignStreamOptions {
   ledger: Ledger;
-  texts: Texts;
+  names: Names;
   /** Types of events. */
   wants: ReadonlySet<string>;
   userIds: boolean;
@@ -82,7 +82,7 @@ export class CampaignStream {
   }
 
   async #readEntries(partitionNo: number, end: Place): Promise<boolean> {
-    const { ledger, texts, wants, userIds } = this.#options;
+    const { ledger, names, wants, userIds } = this.#options;
     const { campaignNo, places } = this.position;
     const after = places.get(partitionNo);
     if (after && !isBefore(after, end)) return false;
@@ -95,7 +95,7 @@ export class CampaignStream {
       this.moved = true;
       return false;
     }
-    const events = await eventsOfEntries(await this.#knowing(entries), entries, texts, userIds);
+    const events = await eventsOfEntries(await this.#knowing(entries), entries, names, userIds);
     this.#steps = entries.map(({ epoch, n, i, timeMs }, at) => ({
       event: events[at],
       timeMs,
@@ -109,14 +109,14 @@ export class CampaignStream {
   }
 
   async #readFacts(upTo: number): Promise<boolean> {
-    const { ledger, texts, wants, userIds } = this.#options;
+    const { ledger, names, wants, userIds } = this.#options;
     const { campaignNo, seq } = this.position;
     const facts = await ledger.facts(campaignNo, seq, upTo, pageSize);
     const wanted = facts.filter((fact) => wants.has(typeOfFact(fact)));
     // Read again: a fact does not say which revision it needs.
     this.#campaign = undefined;
     const campaign = campaignNo === noCampaign ? undefined : await this.#known();
-    const events = await eventsOfFacts(campaign, wanted, ledger, texts, userIds);
+    const events = await eventsOfFacts(campaign, wanted, ledger, names, userIds);
     const bySeq = new Map(wanted.map((fact, at) => [fact.seq, events[at]]));
     this.#steps = facts.map(({ seq, timeMs }) => ({
       event: bySeq.get(seq),

@@ -1,6 +1,6 @@
 import { backOffMs } from "../../events/back-off.ts";
 import type { CloudEvent } from "../../events/cloud-event.ts";
-import type { Texts } from "../../events/of-entry.ts";
+import type { Names } from "../../events/of-entry.ts";
 import { Connections } from "../../events/post.ts";
 import { sendEvent } from "../../events/send-event.ts";
 import type { Endpoint, EventHead, EventPosition, Health } from "../../ledger/events.ts";
@@ -25,7 +25,7 @@ export interface EndpointDeliveryOptions {
   /** The secrets that sign now. */
   secrets: Uint8Array[];
   ledger: Ledger;
-  texts: Texts;
+  names: Names;
   metrics: Metrics;
   log: Logger;
   /** For a request, with its answer. */
@@ -146,11 +146,11 @@ export class EndpointDelivery {
   #laneOf(campaignNo: number): Lane {
     const known = this.#lanes.get(campaignNo);
     if (known) return known;
-    const { ledger, texts, endpoint } = this.#options;
+    const { ledger, names, endpoint } = this.#options;
     const position = this.#positions.get(campaignNo) ?? { campaignNo, entries: 0, places: new Map(), seq: 0 };
     const stream = new CampaignStream({
       ledger,
-      texts,
+      names,
       wants: new Set(endpoint.types),
       userIds: endpoint.userIds,
       position,
