@@ -93,6 +93,8 @@ export const run = async (options: RunOptions, screen: Screen, interrupted: Abor
   });
   const over = new AbortController();
   const meanwhile = play.meanwhile?.(over.signal, sleep);
+  // Whatever went wrong with it is told once the load is over.
+  meanwhile?.catch(() => {});
   const load = await loading.finally(() => {
     hideLive();
     over.abort();

@@ -1,6 +1,6 @@
 import { below } from "./random.ts";
 import { repeating } from "./repeating.ts";
-import type { Part, Workload } from "./scenario.ts";
+import type { Part, Send, Workload } from "./scenario.ts";
 
 /** The details of requests that leave their request id out, and of those that don't. */
 export const unnamed = 1;
@@ -12,17 +12,12 @@ const unnamedShare = 0.2;
  * of them without.
  */
 export const crowd = ({ users, random, begin }: Part): Workload => {
-  const isUnnamed = new Set<number>();
-  const ask = (user: number, without: boolean) => {
-    const request = begin(user, without ? unnamed : named);
-    if (without) isUnnamed.add(request);
-    return { user, request };
-  };
+  const ask = (user: number, detail: number): Send => ({ user, detail, request: begin(user, detail) });
   return repeating(
     { random },
     {
-      fresh: () => ask(below(random, users), random() < unnamedShare),
-      again: (send) => (isUnnamed.has(send.request) ? ask(send.user, true) : send),
+      fresh: () => ask(below(random, users), random() < unnamedShare ? unnamed : named),
+      again: (send) => (send.detail === unnamed ? ask(send.user, unnamed) : send),
     },
   );
 };

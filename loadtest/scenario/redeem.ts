@@ -1,4 +1,4 @@
-import { detailOf, isRevocable, type Step } from "../mechanic/redemption/acts.ts";
+import { detailOf, isRevocable, type Step, stepOf } from "../mechanic/redemption/acts.ts";
 import { redemptions } from "../mechanic/redemption/redemptions.ts";
 import { below } from "./random.ts";
 import { evenly, noLimits, type Part, type Scenario, type Send, type Workload } from "./scenario.ts";
@@ -17,14 +17,11 @@ const repeatShare = 0.3;
  */
 const orders = ({ worker, workers, goods, random, begin }: Part): Workload => {
   const following: Send[] = [];
-  const steps = new Map<number, Step>();
   let twin: Send | undefined;
   let begun = 0;
   const ask = (coupon: number, act: Step["act"], order = begun++ * workers + worker): Send => {
-    const step = { act, order, revocable: isRevocable(coupon) };
-    const request = begin(coupon, detailOf(step));
-    steps.set(request, step);
-    return { user: coupon, request };
+    const detail = detailOf({ act, order, revocable: isRevocable(coupon) });
+    return { user: coupon, detail, request: begin(coupon, detail) };
   };
   const fresh = (coupon: number): Send => {
     const dice = random();
@@ -43,14 +40,15 @@ const orders = ({ worker, workers, goods, random, begin }: Part): Workload => {
       twin = random() < 0.5 ? send : fresh(send.user);
       return send;
     },
-    ended: ({ user, request }, _nowMs, answer) => {
-      const step = steps.get(request)!;
+    ended: (send, _nowMs, answer) => {
       if (answer.kind !== "given" || answer.replayed) return;
+      const { user } = send;
+      const step = stepOf(send.detail!);
       const dice = random();
       if (step.act === "reserve" && dice < confirmShare) following.push(ask(user, "confirm", step.order));
       else if (step.act === "reserve" && dice < confirmShare + releaseShare)
         following.push(ask(user, "release", step.order));
-      else if (dice < repeatShare) following.push({ user, request });
+      else if (dice < repeatShare) following.push(send);
     },
     leftover: () => following.map(({ request }) => request),
   };

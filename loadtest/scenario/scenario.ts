@@ -6,6 +6,8 @@ import type { Random } from "./random.ts";
 export interface Send {
   user: number;
   request: number;
+  /** What it was begun about; absent: nothing in particular. */
+  detail?: number;
   /** Hang up so many milliseconds after sending; absent: wait for the answer. */
   hangUpAfterMs?: number;
 }

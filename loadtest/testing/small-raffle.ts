@@ -76,14 +76,13 @@ export class SmallRaffle implements Small {
   }
 
   routes(router: ConnectRouter): void {
-    const { id: campaignId } = this.#campaign ?? {};
     router.service(RaffleService, {
       claimTicket: (request) => this.#claim(request),
       drawWinners: () => this.#draw(),
       listWinners: () => ({
         winners: this.#winners,
         draw: {
-          campaignId: campaignId ?? "",
+          campaignId: this.#campaign.id,
           tickets: this.#claims.length,
           winners: this.#winners.length,
           digest,

@@ -21,7 +21,7 @@ export const judgePool = (of: Case, outcome: PoolOutcome): Check[] => [
   ...checkSums(of),
   ...checkPromises(of),
   ...checkLimits(of),
-  complete(of, outcome),
+  complete(outcome),
   exactly(of, outcome),
   deletedForGood(of, outcome),
 ];
@@ -30,7 +30,7 @@ const countOf = (pool: PoolCode[], state: State): number =>
   pool.filter((code) => code.state === state).length;
 
 /** Every code that was made is still there, once. */
-const complete = (_: Case, { generated, pool }: PoolOutcome): Check => {
+const complete = ({ generated, pool }: PoolOutcome): Check => {
   const faults: string[] = [];
   const distinct = new Set(pool.map(({ code }) => code)).size;
   if (pool.length !== generated) faults.push(`${figure(pool.length)} codes are listed`);
