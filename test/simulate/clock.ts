@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { Random } from "./random.ts";
 
 /** A process of the simulated world: what runs in its name stops when it dies, and waits while it hangs. */
 export interface Owner {
@@ -28,12 +29,15 @@ export const running = () => owners.getStore();
 /** Virtual time: nothing happens but what was asked for at a time, one after the other. */
 export class Clock {
   nowMs: number;
+  /** What code that asks for random numbers gets. */
+  readonly random: Random;
   steps = 0;
   #order = 0;
   readonly #events = new Heap();
 
-  constructor(startMs: number) {
+  constructor(startMs: number, random: Random) {
     this.nowMs = startMs;
+    this.random = random;
   }
 
   at(owner: Owner, atMs: number, run: () => void): Event {

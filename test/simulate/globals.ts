@@ -1,6 +1,5 @@
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { running } from "./clock.ts";
-import type { Random } from "./random.ts";
 
 const require = createRequire(import.meta.url);
 const crypto = require("node:crypto");
@@ -39,9 +38,6 @@ class Timer {
   }
 }
 
-/** Of the run that is under way. */
-let random: Random | undefined;
-
 /**
  * From here on, code that a simulated process runs sees virtual time and random numbers from the run's seed, whichever way it asks: globals
  * and Node's modules. All other code goes on as before. Product code needs no seam for it.
@@ -53,16 +49,12 @@ export function simulateGlobals(): void {
   syncBuiltinESMExports();
 }
 
-export function drawFrom(seeded: Random): void {
-  random = seeded;
-}
-
 /** How late a timer may fire, ms. */
 const jitterMs = 0.5;
 
 function start(delayMs: number, run: () => void): Cancelled {
   const { clock, owner } = running()!;
-  return clock.after(owner, delayMs + random!.unit() * jitterMs, run);
+  return clock.after(owner, delayMs + clock.random.unit() * jitterMs, run);
 }
 
 function simulateTimers(): void {
@@ -110,8 +102,9 @@ function simulateClocks(): void {
 
 function simulateRandomness(): void {
   const { randomBytes, randomUUID } = crypto;
-  crypto.randomBytes = (size: number) => (running() ? random!.bytes(size) : randomBytes(size));
-  crypto.randomUUID = () => (running() ? random!.bytes(16).toString("hex") : randomUUID());
+  crypto.randomBytes = (size: number) =>
+    running() ? running()!.clock.random.bytes(size) : randomBytes(size);
+  crypto.randomUUID = () => (running() ? running()!.clock.random.bytes(16).toString("hex") : randomUUID());
   const realRandom = Math.random;
-  Math.random = () => (running() ? random!.unit() : realRandom());
+  Math.random = () => (running() ? running()!.clock.random.unit() : realRandom());
 }

@@ -94,7 +94,7 @@ export class Manager {
     const closed = this.#close({ campaignId: campaign.id, userId: undefined }, isPaused);
     const resume = async () => {
       closed.toMs = Math.min(closed.toMs, this.#world.clock.nowMs);
-      while (!(await this.#change(campaign, () => ({ paused: false }))));
+      await this.#untilDone(() => this.#change(campaign, () => ({ paused: false })));
     };
     this.#open.set(key, resume);
     await this.#world.sleep(this.#owner, this.#world.random.around(1_000));
@@ -114,13 +114,17 @@ export class Manager {
     const closed = this.#close({ campaignId: undefined, userId }, isBanned);
     const lift = async () => {
       closed.toMs = Math.min(closed.toMs, this.#world.clock.nowMs);
-      while (!(await this.#setBan(userId, false)));
+      await this.#untilDone(() => this.#setBan(userId, false));
     };
     this.#open.set(key, lift);
     await this.#world.sleep(this.#owner, this.#world.random.around(1_000));
     if (this.#world.random.chance(0.5)) return;
     await lift();
     this.#open.delete(key);
+  }
+
+  async #untilDone(work: () => Promise<boolean>): Promise<void> {
+    while (!(await work())) await this.#world.sleep(this.#owner, this.#world.random.around(500));
   }
 
   #setBan(userId: string, banned: boolean): Promise<boolean> {
@@ -176,10 +180,7 @@ export class Manager {
   async #ask(what: string, work: (server: Running) => Promise<void>): Promise<boolean> {
     const { clock, random, trace } = this.#world;
     const up = this.#servers.filter((server) => server.running);
-    if (up.length === 0) {
-      await this.#world.sleep(this.#owner, 100);
-      return false;
-    }
+    if (up.length === 0) return false;
     const server = random.pick(up);
     const answer = Promise.withResolvers<boolean>();
     trace.note("manage", server.name, what);

@@ -1,6 +1,5 @@
 import { Clock, type Owner } from "./clock.ts";
 import { type Faults, none } from "./faults.ts";
-import { drawFrom } from "./globals.ts";
 import { Random } from "./random.ts";
 import { Trace } from "./trace.ts";
 
@@ -22,9 +21,8 @@ export class World {
     this.random = new Random(seed);
     this.planned = planned(this.random);
     // Near a midnight of Seoul as often as not.
-    this.clock = new Clock(startMs + Math.floor(this.random.unit() * hourMs));
+    this.clock = new Clock(startMs + Math.floor(this.random.unit() * hourMs), this.random.fork());
     this.trace = new Trace(this.clock, showTrace);
-    drawFrom(this.random.fork());
   }
 
   /** A process, as long as it lives. */

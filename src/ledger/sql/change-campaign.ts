@@ -101,20 +101,31 @@ async function changePrizes(
     if (!isStocked || isPool) continue;
     // Where nothing is lent, what is granted is issued and stays so.
     if (!db.lends) await settleQuota(tx, prize);
-    const missing = (draft.quota ?? 0) - (await reserved(tx, campaignNo, prizeNo));
+    const missing = (draft.quota ?? 0) - (await usable(tx, campaignNo, prizeNo));
     if (missing > 0) wants.push({ ...prize, size: missing });
   }
   if (wants.length === 0) return undefined;
   return reserveAll(tx, await lockSpace(tx, space_no, allow_guessable === 1), wants);
 }
 
-/** A lowered quota leaves its serials reserved, so that raising it again takes no new ones. */
-async function reserved(tx: Queries, campaignNo: number, prizeNo: number): Promise<number> {
-  const { sum } = await tx
+/**
+ * How many of a prize's serials can be issued or were: a lowered quota leaves them reserved, so that raising it again takes no new ones; but
+ * those of coupons whose quota was returned are burned.
+ */
+async function usable(tx: Queries, campaignNo: number, prizeNo: number): Promise<number> {
+  const { reserved, burned } = await tx
     .selectFrom("prize_range")
-    .select(({ fn }) => fn.sum<number | null>("size").as("sum"))
+    .select((eb) => [
+      eb.fn.sum<number | null>("size").as("reserved"),
+      eb
+        .selectFrom("returned")
+        .select(({ fn }) => fn.countAll<number>().as("count"))
+        .where("campaign_no", "=", campaignNo)
+        .where("prize_no", "=", prizeNo)
+        .as("burned"),
+    ])
     .where("campaign_no", "=", campaignNo)
     .where("prize_no", "=", prizeNo)
     .executeTakeFirstOrThrow();
-  return sum ?? 0;
+  return (reserved ?? 0) - (burned ?? 0);
 }
