@@ -61,3 +61,16 @@ test("statements and who somebody is stay out at info, the latter is there for d
   expect(debugging).toMatchObject({ userId: "user-17", request: { user_id: "user-17" } });
   expect(JSON.stringify(debugging.err)).not.toContain("user-17");
 });
+
+test.each([
+  "Duplicate entry 'user-17' for key 'by_user'",
+  "Duplicate entry 'it's user-17\\nand more-3' for key 'entry.PRIMARY'",
+  "Incorrect string value: 'user-17' for column `allot`.`entry`.`user_id` at row 1",
+  "Truncated incorrect DOUBLE value: 'user-17'",
+])("nor does a message of MySQL's say a value: %s", (message) => {
+  const line = written("trace", (log) => log.error({ err: new Error(message) }, "failed"));
+  expect(line).not.toContain("user-17");
+  expect(JSON.parse(line).err.message).toMatch(
+    /^(Duplicate entry|Incorrect string value:|Truncated incorrect DOUBLE value:) \[hidden\]/,
+  );
+});

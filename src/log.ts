@@ -40,8 +40,12 @@ export function createLogger(level: string, output: NodeJS.WritableStream = proc
   );
 }
 
-/** Drivers hang statements and arguments on their errors, and with them who somebody is. */
+/** A value in a message of MySQL's: Duplicate entry '…' for key …, Incorrect string value: '…' for column …, Truncated incorrect … value: '…'. */
+const quotedValue = /\b(Duplicate entry|\w+ value:) '.*?'(?= for (?:key|column)\b|\n|$)/gs;
+
+/** Drivers hang statements and arguments on their errors, and with them who somebody is; MySQL says values in its messages. */
 function describeError(error: Error) {
   const { type, message, stack, code } = pino.stdSerializers.err(error);
-  return { type, message, stack, code };
+  const hide = (text: string) => text.replace(quotedValue, "$1 [hidden]");
+  return { type, message: hide(message), stack: hide(stack), code };
 }
