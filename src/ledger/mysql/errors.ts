@@ -9,12 +9,19 @@ const DENIED = new Set([1044, 1142, 1143]);
 const LOCK_WAIT_TIMEOUT = 1205;
 const DEADLOCK = 1213;
 
-/** What a server says that has no time for us, is going away, or has become a replica. */
+/** What a server says that has no time or room for us, is going away, or has become a replica. */
 const UNAVAILABLE = new Set([
+  3, // a file can't be written
+  1021, // the disk is full
+  1026, // a file can't be written
+  1030, // an error of the storage engine
   1037, // out of memory
   1040, // too many connections
+  1041, // out of memory
   1053, // shutdown in progress
+  1114, // the table is full, because the disk is
   1129, // host blocked because of connection errors
+  1180, // COMMIT failed
   1203, // user has too many connections
   1290, // running with --read-only
   1317, // query interrupted

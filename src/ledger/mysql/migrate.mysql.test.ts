@@ -1,6 +1,7 @@
 import { createConnection, type RowDataPacket } from "mysql2/promise";
 import { expect, test } from "vitest";
 import { freshDatabase } from "../../../test/servers/fresh-database.ts";
+import { TcpProxy } from "../../../test/servers/tcp-proxy.ts";
 import { LedgerUnavailable } from "../ledger.ts";
 import { readMigrations } from "../sql/migrations.ts";
 import { migrate } from "./migrate.ts";
@@ -76,4 +77,24 @@ test("says what is wrong with the address", async () => {
   await expect(migrate(url.href)).rejects.toThrow("MYSQL_URL names no database");
   url.port = "1";
   await expect(migrate(url.href)).rejects.toThrow(LedgerUnavailable);
+});
+
+test("a connection that breaks in the middle is an outage, after which one tries again", async () => {
+  const url = new URL(await freshDatabase());
+  const proxy = await TcpProxy.start(Number(url.port));
+  const holder = await createConnection({ uri: url.href });
+  const lock = "CONCAT('allot migrate ', LEFT(SHA2(DATABASE(), 256), 40))";
+  await holder.query(`SELECT GET_LOCK(${lock}, 0)`);
+  const throughProxy = new URL(url);
+  throughProxy.port = String(proxy.port);
+  const migrating = migrate(throughProxy.href);
+  migrating.catch(() => {});
+  const waiting =
+    "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'SELECT DATABASE()%GET_LOCK%'";
+  await expect.poll(() => query(url.href, waiting)).toEqual(["1"]);
+  proxy.cut();
+  await expect(migrating).rejects.toThrow(LedgerUnavailable);
+  holder.destroy();
+  await proxy.stop();
+  expect(await migrate(url.href)).toEqual(names);
 });

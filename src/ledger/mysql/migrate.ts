@@ -16,10 +16,15 @@ export async function migrate(url: string): Promise<string[]> {
   }).catch((error) => {
     throw asLedgerError(error, "MySQL can't be reached");
   });
+  // Whoever asks next is told.
+  connection.on("error", () => {});
   try {
     await connection.query("SET SESSION sql_mode = 'STRICT_ALL_TABLES'");
     await takeTurn(connection);
     return await applyMissing(connection);
+  } catch (error) {
+    // Gone in the middle of it, for instance: whoever starts goes on trying.
+    throw asLedgerError(error as Error, "MySQL, while its tables were brought up to date");
   } finally {
     // The lock ends with the connection.
     connection.destroy();
