@@ -1,43 +1,49 @@
-import { Random } from "../simulate/random.ts";
 import type { FaultOptions } from "./arguments.ts";
-import type { Fault, FaultKind } from "./fault.ts";
+import { startEmbedded } from "./embedded-stand.ts";
 import { faults } from "./faults/faults.ts";
 import { startLent } from "./lent-stand.ts";
+import { type Plan, planRound } from "./plan.ts";
+import { preload } from "./preload/preload.ts";
+import { Register } from "./register.ts";
 import { playRound, type RoundResult } from "./round.ts";
 import type { Stand } from "./stand.ts";
 import { Tally } from "./tally.ts";
 
-const faultsARound = 3;
-/** Rounds that one set of processes lives through, unless something is wrong. */
-const roundsAStand = 15;
-
-/** Rounds until there were enough, with a line for each; whether nothing was wrong. */
+/** Rounds until there were enough, with some lines for each; whether nothing was wrong. */
 export async function campaign(options: FaultOptions, stop: AbortSignal): Promise<boolean> {
   const untilMs = performance.now() + options.forMs;
+  const register = options.resume ? await Register.open(options) : undefined;
   const tally = new Tally(options.seed);
-  const choice = faults.filter(({ name, kind }) => `${kind}: ${name}`.includes(options.only));
+  const canCompile = (await preload("disk")) !== undefined;
+  if (!canCompile) print("not run, for want of a C compiler: faults of clocks, full disks and power");
+  const choice = faults.filter(
+    ({ name, kind, needs }) => `${kind}: ${name}`.includes(options.only) && (canCompile || needs !== "cc"),
+  );
+  if (choice.length === 0) throw new Error(`no fault's name or kind has "${options.only}" in it`);
+  const isEnough = () =>
+    stop.aborted ||
+    performance.now() > untilMs ||
+    tally.kills >= options.kills ||
+    register?.isComplete(tally);
   let stand: Stand | undefined;
+  let standSeed: number | undefined;
   try {
-    for (
-      let round = 0;
-      !stop.aborted && performance.now() < untilMs && tally.kills < options.kills;
-      round++
-    ) {
-      const seed = options.seed + round;
-      const random = new Random(seed);
-      const chosen = Array.from({ length: faultsARound }, () => choose(choice, random));
-      if (round % roundsAStand === 0) {
+    for (let seed = options.seed; !isEnough(); seed++) {
+      const plan = planRound(seed, choice);
+      if (plan.standSeed !== standSeed) {
         await stand?.stop(false);
-        stand = await startLent({ servers: 2, drainApart: random.chance(0.5) });
+        stand = await start(plan);
+        standSeed = plan.standSeed;
       }
-      print(`seed ${seed}: ${chosen.map(({ name }) => name).join("; ")}`);
-      const result = await playRound(stand!, seed, chosen);
+      print(`seed ${seed}, ${plan.stand.kind}: ${plan.faults.map(({ name }) => name).join("; ")}`);
+      const result = await playRound(stand!, seed, plan.faults);
       tally.add(result);
       tell(result);
+      await register?.write(tally);
       if (result.violations.length > 0) {
-        print(`what was told and every process's data are kept in ${stand!.dir}`);
+        print(`what was told, and the data of every process, is kept in ${stand!.dir}`);
         print(
-          `once more: npm run faults -- --seed ${seed}${options.only && ` --only "${options.only}"`} --kills 1`,
+          `the same again: npm run faults -- --seed ${seed} --for 1s${options.only && ` --only "${options.only}"`}`,
         );
         break;
       }
@@ -49,20 +55,15 @@ export async function campaign(options: FaultOptions, stop: AbortSignal): Promis
   return tally.violations === 0;
 }
 
-/** Kinds come as often as each other, however many faults there are of each. */
-function choose(from: Fault[], random: Random): Fault {
-  const kinds = [...new Set(from.map(({ kind }) => kind))];
-  const kind: FaultKind = random.pick(kinds);
-  return random.pick(from.filter((fault) => fault.kind === kind));
-}
+const start = async ({ stand: { kind, drainApart } }: Plan): Promise<Stand> =>
+  kind === "embedded" ? await startEmbedded() : await startLent({ servers: 2, drainApart });
 
 function tell({ struck, acknowledged, calls, errors, ended, violations }: RoundResult): void {
   for (const { fault, did, recoveryMs } of struck)
     print(`  ${fault.name} (${did}): well again after ${(recoveryMs / 1_000).toFixed(2)} s`);
   const failed = [...errors].map(([code, count]) => `${count} ${code}`).join(", ");
-  print(
-    `  ${acknowledged} acknowledged in ${calls} calls${failed && `; ${failed}`}${ended.length > 0 ? `; ended by themselves: ${ended.join(", ")}` : ""}`,
-  );
+  print(`  ${acknowledged} acknowledged in ${calls} calls${failed && `; ${failed}`}`);
+  if (ended.length > 0) print(`  ended by themselves and were started again: ${ended.join(", ")}`);
   for (const what of violations.slice(0, 20)) print(`  WRONG ${what}`);
   if (violations.length > 20) print(`  and ${violations.length - 20} more`);
 }

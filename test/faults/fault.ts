@@ -22,6 +22,10 @@ export type Heal = () => Promise<void>;
 export interface Fault {
   name: string;
   kind: FaultKind;
+  /** Where it can be done. */
+  stands: Stand["kind"][];
+  /** Needs a library that is compiled first. */
+  needs?: "cc";
   /** Strikes, and says what it did; nothing heals by itself before `heal`. */
   inject(stand: Stand, random: Random): Promise<{ did: string; heal: Heal }>;
 }

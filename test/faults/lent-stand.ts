@@ -9,6 +9,9 @@ import { startRedis } from "../servers/redis.ts";
 import { TestServer } from "../servers/test-server.ts";
 import { Ledger } from "./audit/ledger.ts";
 import { Hop } from "./hop.ts";
+import { Clock } from "./preload/clock.ts";
+import { Disk } from "./preload/disk.ts";
+import { preloaded } from "./preload/preloaded.ts";
 import { revive } from "./revive.ts";
 import type { Member, ServingMember, Stand } from "./stand.ts";
 
@@ -30,9 +33,28 @@ export async function startLent({ servers, drainApart, redisConfig }: LentOption
     await mkdir(path);
     return path;
   };
+  const clocks = new Map<string, Clock>();
+  const disks = new Map<string, Disk>();
+  const clockOf = async (name: string) => {
+    const clock = await Clock.make(await folder(`${name}-clock`));
+    if (clock) clocks.set(name, clock);
+    return clock;
+  };
+  const diskOf = async (name: string, files: string, losesPower: boolean) => {
+    const disk = await Disk.make(files, join(dir, `${name}-disk`), losesPower);
+    if (disk) disks.set(name, disk);
+    return disk;
+  };
+  const redisDir = await folder("redis");
+  const mysqlDir = await folder("mysql");
+  const redisEnv = preloaded(
+    await clockOf("redis"),
+    await diskOf("redis", join(redisDir, "appendonlydir"), true),
+  );
+  const mysqlEnv = preloaded(await diskOf("mysql", join(mysqlDir, "data"), false));
   const [redis, mysql] = await Promise.all([
-    startRedis({ dir: await folder("redis"), config: redisConfig }),
-    startMysql({ dir: await folder("mysql") }),
+    startRedis({ dir: redisDir, config: redisConfig, env: redisEnv }),
+    startMysql({ dir: mysqlDir, env: mysqlEnv }),
   ]);
   const hops: Hop[] = [];
   const hopTo = async (port: number) => {
@@ -41,7 +63,9 @@ export async function startLent({ servers, drainApart, redisConfig }: LentOption
     return hop;
   };
   const masterKey = randomBytes(32).toString("base64");
-  const surroundings = async (): Promise<{ hops: Required<Member["hops"]>; env: Record<string, string> }> => {
+  const surroundings = async (
+    name: string,
+  ): Promise<{ hops: Required<Member["hops"]>; env: Record<string, string> }> => {
     const toRedis = await hopTo(redis.port);
     const toMysql = await hopTo(mysql.port);
     const mysqlUrl = new URL(mysql.url);
@@ -49,6 +73,7 @@ export async function startLent({ servers, drainApart, redisConfig }: LentOption
     return {
       hops: { redis: toRedis, mysql: toMysql },
       env: {
+        ...preloaded(await clockOf(name)),
         REDIS_URL: `redis://127.0.0.1:${toRedis.port}`,
         MYSQL_URL: mysqlUrl.href,
         ALLOT_MASTER_KEY: masterKey,
@@ -59,16 +84,16 @@ export async function startLent({ servers, drainApart, redisConfig }: LentOption
   };
   const serving: ServingMember[] = [];
   for (let i = 0; i < servers; i++) {
-    const { hops, env } = await surroundings();
     const name = `server-${i}`;
+    const { hops, env } = await surroundings(name);
     const process = await startAllot({ dir: await folder(name), env, unready: true });
     const door = await hopTo(process.port);
     serving.push({ name, process, hops, door, url: `http://127.0.0.1:${door.port}` });
   }
-  const drain = drainApart ? await startDrain(await folder("drain"), await surroundings()) : undefined;
+  const drain = drainApart ? await startDrain(await folder("drain"), await surroundings("drain")) : undefined;
   const ledger = new Ledger(mysql.url);
   const stand: Stand = {
-    ...{ kind: "lent", dir, servers: serving, drain, redis, mysql, ledger },
+    ...{ kind: "lent", dir, servers: serving, drain, redis, mysql, ledger, clocks, disks },
     revive: () => revive(stand),
     async stop(keep) {
       const processes = [...serving, ...(drain ? [drain] : [])].map((one) => one.process);

@@ -7,7 +7,7 @@ import { type Clients, clientsOf } from "../client.ts";
 import { Random } from "../simulate/random.ts";
 import { audit } from "./audit/audit.ts";
 import type { Fault } from "./fault.ts";
-import { Load } from "./load/load.ts";
+import { isPassing, Load } from "./load/load.ts";
 import type { Campaign, Sale } from "./load/sale.ts";
 import { sales } from "./load/sales.ts";
 import type { Stand } from "./stand.ts";
@@ -45,7 +45,7 @@ export async function playRound(stand: Stand, seed: number, faults: Fault[]): Pr
   );
   // Past the doors, so that what is about the service as a whole is not what a fault on the way hits.
   const clients = clientsOf(stand.servers[0]!.process.url);
-  const campaigns = await open(clients, sales);
+  const campaigns = await Promise.all(sales.map((sale) => open(stand, clients, sale)));
   const { history } = load;
   const struck: Struck[] = [];
   const ended: string[] = [];
@@ -54,10 +54,13 @@ export async function playRound(stand: Stand, seed: number, faults: Fault[]): Pr
     await delay(warmUpMs);
     for (const fault of faults) {
       const choices = random.fork();
+      // Something that is new in the middle of it, and runs out.
+      const opened = open(stand, clientsOf(choices.pick(stand.servers).url), choices.pick(sales.slice(1)));
       const { did, heal } = await fault.inject(stand, choices);
       const recordedBefore = await recorded(stand, campaigns);
-      await heal();
       const healedMs = performance.now();
+      await heal();
+      campaigns.push(await opened);
       const recoveryMs = await recover(stand, load, campaigns, recordedBefore, healedMs, ended);
       struck.push({ fault, did, recoveryMs: recoveryMs ?? recoveryPatienceMs });
       if (recoveryMs === undefined) {
@@ -84,26 +87,25 @@ export async function playRound(stand: Stand, seed: number, faults: Fault[]): Pr
   };
 }
 
-async function open(clients: Clients, ofKinds: Sale[]): Promise<Campaign[]> {
-  const round = randomUUID().slice(0, 8);
+/** Makes a campaign, again until it is made: the same request id, the same campaign. */
+async function open({ kind }: Stand, clients: Clients, sale: Sale): Promise<Campaign> {
+  const id = `${sale.name}-${randomUUID().slice(0, 8)}`;
   // Far from midnight, so that jumps of an hour stay within a day: what midnight does has tests of its own.
   const timeZone = `Etc/GMT${signed(new Date().getUTCHours() - 12)}`;
-  return await Promise.all(
-    ofKinds.map(async (sale) => {
-      const id = `${sale.name}-${round}`;
-      await clients.campaigns.createCampaign({
-        campaign: {
-          ...sale.campaign,
-          id,
-          timeZone,
-          startTime: timestampFromMs(Date.now() - 3 * hourMs),
-          endTime: timestampFromMs(Date.now() + 48 * hourMs),
-        },
-        requestId: id,
-      });
+  const startTime = timestampFromMs(Date.now() - 3 * hourMs);
+  const endTime = timestampFromMs(Date.now() + 48 * hourMs);
+  const campaign = { ...sale.campaign, id, timeZone, startTime, endTime };
+  // Embedded there is one partition.
+  const request = { campaign: { ...campaign, ...(kind === "embedded" && { partitions: 1 }) }, requestId: id };
+  for (let tries = 0; ; tries++) {
+    try {
+      await clients.campaigns.createCampaign(request, { timeoutMs: 2_500 });
       return { id, sale, made: 0 };
-    }),
-  );
+    } catch (error) {
+      if (!isPassing(error) || tries > 300) throw error;
+      await delay(100);
+    }
+  }
 }
 
 /** Zones of this family count westwards, so at 20 hours UTC it is noon in the one called +8. */

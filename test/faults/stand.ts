@@ -1,6 +1,8 @@
 import type { TestServer } from "../servers/test-server.ts";
 import type { Ledger } from "./audit/ledger.ts";
 import type { Hop } from "./hop.ts";
+import type { Clock } from "./preload/clock.ts";
+import type { Disk } from "./preload/disk.ts";
 
 /** A process of ours with the ways it goes. */
 export interface Member {
@@ -27,6 +29,9 @@ export interface Stand {
   mysql: TestServer | undefined;
   /** The ledger's tables beside the servers; embedded they are locked. */
   ledger: Ledger | undefined;
+  /** Of processes by their names, where a C compiler is at hand. */
+  clocks: Map<string, Clock>;
+  disks: Map<string, Disk>;
   /** Starts whatever has ended by itself, as whoever runs services does; gives the names. */
   revive(): Promise<string[]>;
   /** Ends everything; the folder stays where it is to be looked at. */

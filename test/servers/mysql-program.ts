@@ -41,6 +41,7 @@ export async function serve(
   program: MysqlProgram,
   folder: { dir: string; ownsDir: boolean },
   extraArgs: string[],
+  env?: Record<string, string>,
 ): Promise<TestServer> {
   const port = await freePort();
   const url = `mysql://allot:allot@127.0.0.1:${port}/allot`;
@@ -64,6 +65,7 @@ export async function serve(
       ...(program.flavour === "mysql" ? ["--mysqlx=OFF"] : []),
       ...extraArgs,
     ],
+    env,
     url,
     port,
     isReady: () => answers(url),

@@ -11,13 +11,15 @@ export interface MysqlOptions {
   config?: Record<string, string>;
   /** An existing empty folder to keep the data in; `stop` leaves it alone. */
   dir?: string;
+  /** On top of this process's environment. */
+  env?: Record<string, string>;
 }
 
 /**
  * A MariaDB or MySQL (whichever MYSQLD names) of the caller's own, every commit on disk. Its URL is that of a user who may
  * do everything, and of an empty database.
  */
-export async function startMysql({ config = {}, dir }: MysqlOptions = {}): Promise<MysqlServer> {
+export async function startMysql({ config = {}, dir, env }: MysqlOptions = {}): Promise<MysqlServer> {
   const program = mysqlProgram();
   const template = await mysqlTemplate(program);
   const folder = await serverFolder("mysql", dir);
@@ -26,5 +28,6 @@ export async function startMysql({ config = {}, dir }: MysqlOptions = {}): Promi
     program,
     folder,
     Object.entries(config).map(([name, value]) => `--${name}=${value}`),
+    env,
   );
 }

@@ -10,10 +10,12 @@ export interface RedisOptions {
   config?: Record<string, string>;
   /** An existing folder to keep the data in; `stop` leaves it alone. */
   dir?: string;
+  /** On top of this process's environment. */
+  env?: Record<string, string>;
 }
 
 /** A Redis or Valkey (whichever REDIS_SERVER names) set up as the guarantees ask: on disk before every reply, no eviction. */
-export async function startRedis({ config, dir }: RedisOptions = {}): Promise<RedisServer> {
+export async function startRedis({ config, dir, env }: RedisOptions = {}): Promise<RedisServer> {
   const port = await freePort();
   const folder = await serverFolder("redis", dir);
   const settings = {
@@ -31,6 +33,7 @@ export async function startRedis({ config, dir }: RedisOptions = {}): Promise<Re
     name: "redis",
     command: redisBinary(),
     args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+    env,
     url: `redis://127.0.0.1:${port}`,
     port,
     isReady: () => answersPing(port),

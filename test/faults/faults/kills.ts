@@ -34,10 +34,11 @@ const fromClients = (when: Point["when"]): Step => ({
   hop: (member) => ("door" in member ? (member.door as Hop) : undefined),
 });
 
-/** A server dies around what it does for a request, and around what the ledger lends. */
+/** A server dies when a request has come, and when its answer has gone out and not arrived. */
+const doorSteps: Step[] = [fromClients("sent"), fromClients("answered")];
+
+/** A server dies around what it does for requests, and around what the ledger lends. */
 const serverSteps: Step[] = [
-  fromClients("sent"),
-  fromClients("answered"),
   toRedis("allot_take", "held"),
   toRedis("allot_take", "answered"),
   toRedis("allot_grant", "held"),
@@ -117,15 +118,19 @@ const startAgain = (stand: Stand, random: Random) => {
 
 const everybody = (stand: Stand): Member[] => [...stand.servers, ...(stand.drain ? [stand.drain] : [])];
 
+const lent: Fault["stands"] = ["lent"];
+
 const kill = (
   name: string,
   kind: Fault["kind"],
+  stands: Fault["stands"],
   step: Step | undefined,
   membersOf: (stand: Stand) => Member[],
   victimOf: (stand: Stand, member: Member) => TestServer,
 ): Fault => ({
   name: step ? `${name} at ${step.name}` : name,
   kind,
+  stands,
   async inject(stand, random) {
     const did = await killAt(step, membersOf(stand), (member) => victimOf(stand, member), random);
     return { did, heal: startAgain(stand, random) };
@@ -138,6 +143,7 @@ const drainers = (stand: Stand): Member[] => (stand.drain ? [stand.drain] : stan
 const killTwo = (name: string, choose: (stand: Stand, random: Random) => TestServer[]): Fault => ({
   name: `kill ${name}`,
   kind: "two",
+  stands: lent,
   async inject(stand, random) {
     const victims = choose(stand, random);
     const apartMs = random.chance(0.5) ? 0 : random.between(1, 300);
@@ -151,6 +157,7 @@ const killTwo = (name: string, choose: (stand: Stand, random: Random) => TestSer
 const killAtArming = (step: Step, victim: "member" | "redis"): Fault => ({
   name: `kill redis, then ${victim === "redis" ? "redis again" : "who arms it"} at ${step.name}`,
   kind: "two",
+  stands: lent,
   async inject(stand, random) {
     await stand.redis!.kill();
     const [did] = await Promise.all([
@@ -165,16 +172,25 @@ const ofItself = (_: Stand, member: Member) => member.process;
 const ofRedis = ({ redis }: Stand) => redis!;
 const ofMysql = ({ mysql }: Stand) => mysql!;
 
+const anywhere = new Set([undefined, ...doorSteps]);
+
 export const kills: Fault[] = [
-  ...[undefined, ...serverSteps].map((step) =>
-    kill("kill a server", "server", step, ({ servers }) => servers, ofItself),
+  ...[undefined, ...doorSteps, ...serverSteps].map((step) =>
+    kill(
+      "kill a server",
+      "server",
+      anywhere.has(step) ? ["lent", "embedded"] : lent,
+      step,
+      ({ servers }) => servers,
+      ofItself,
+    ),
   ),
-  ...[undefined, ...drainSteps].map((step) => kill("kill a drain", "server", step, drainers, ofItself)),
+  ...[undefined, ...drainSteps].map((step) => kill("kill a drain", "server", lent, step, drainers, ofItself)),
   ...[undefined, undefined, ...redisSteps].map((step) =>
-    kill("kill redis", "redis", step, everybody, ofRedis),
+    kill("kill redis", "redis", lent, step, everybody, ofRedis),
   ),
   ...[undefined, undefined, ...mysqlSteps].map((step) =>
-    kill("kill mysql", "mysql", step, everybody, ofMysql),
+    kill("kill mysql", "mysql", lent, step, everybody, ofMysql),
   ),
   killTwo("redis and mysql", ({ redis, mysql }) => [redis!, mysql!]),
   killTwo("mysql and redis", ({ redis, mysql }) => [mysql!, redis!]),

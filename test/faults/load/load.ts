@@ -14,6 +14,8 @@ const pauseMs = 15;
 /** What a well-behaved client gets from a service that is broken: asking again helps. Anything else is a fault of the service. */
 const passing = new Set([Code.Unavailable, Code.DeadlineExceeded, Code.Canceled, Code.Aborted, Code.Unknown]);
 
+export const isPassing = (error: unknown): boolean => passing.has(ConnectError.from(error).code);
+
 /** Many users who go on asking, each until it has an answer, with the same request id, at whichever server. */
 export class Load {
   readonly history = new History();
@@ -67,9 +69,10 @@ export class Load {
     await Promise.all(Array.from({ length: width }, member));
   }
 
+  /** `campaigns` may grow meanwhile. */
   async #member(campaigns: Campaign[]): Promise<void> {
-    const shares = campaigns.flatMap((campaign) => Array<Campaign>(campaign.sale.share).fill(campaign));
     while (!this.#stopping.signal.aborted) {
+      const shares = campaigns.flatMap((campaign) => Array<Campaign>(campaign.sale.share).fill(campaign));
       const campaign = this.#random.pick(shares);
       const asked = Array.from({ length: campaign.sale.batch }, () => nextAsked(campaign));
       const told = await this.#persist(campaign, asked, this.#random.chance(0.05));
