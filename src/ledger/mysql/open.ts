@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Kysely, MysqlDialect } from "kysely";
+import { Kysely, MysqlDialect, sql } from "kysely";
 import { LedgerUnavailable } from "../ledger.ts";
 import type { Database } from "../sql/database.ts";
 import type { Schema } from "../sql/schema.ts";
@@ -20,6 +20,7 @@ export function openMysql(url: string): Database {
     isDuplicate,
     lends: true,
     clockMs: nowMs,
+    joined: (text, orderedBy) => sql`group_concat(${text} order by ${sql.ref(orderedBy)} separator '')`,
     close: () => kysely.destroy(),
   };
 }

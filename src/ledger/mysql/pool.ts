@@ -14,11 +14,11 @@ export const DEADLINE_MS = 3_000;
 
 /**
  * What a session has to be like, whatever the server's defaults are: errors instead of truncated values; backslashes that escape, because
- * mysql2 writes values into statements; times in UTC; no gap locks, which would make strangers wait for each other; and locks given up
- * before our own deadline is.
+ * mysql2 writes values into statements; times in UTC; locks given up before our own deadline is; texts joined whole; and no gap locks, which
+ * would make strangers wait for each other.
  */
 const SESSION = [
-  "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = 2",
+  "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = 2, group_concat_max_len = 16777216",
   "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
 ];
 

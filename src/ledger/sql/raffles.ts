@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Mechanic } from "../../campaign/campaign.ts";
 import type { Mutation } from "../ledger.ts";
 import type { Claim, RaffleDraw, RaffleDrawn, RaffleLedger, RaffleWinner } from "../raffles.ts";
@@ -12,7 +13,7 @@ const rowsAtOnce = 1_000;
 export function sqlRaffles(db: Database): RaffleLedger {
   const { kysely } = db;
   return {
-    claims: (spaceNo, from, to, limit) => claims(kysely, spaceNo, from, to, limit),
+    claims: (spaceNo, from, to, limit) => claims(db, spaceNo, from, to, limit),
     raffleDraw: (campaignNo) => raffleDraw(kysely, campaignNo),
     drawRaffle: (draw, winners, mutation) => drawRaffle(db, draw, winners, mutation),
     raffleWinners: (campaignNo, userHash, after, limit) =>
@@ -23,23 +24,38 @@ export function sqlRaffles(db: Database): RaffleLedger {
   };
 }
 
+/** Added to a serial's offset, so that its decimal digits are always as many: twelve, and two of them a byte when they are read. */
+const digitsBase = 100_000_000_000;
+const serialBytes = 6;
+const claimBytes = serialBytes + 16;
+
+/**
+ * The database joins a page into one text, in hexadecimal: a raffle may have millions of claims, and a row and an object for each would take
+ * several times as long.
+ */
 async function claims(
-  queries: Queries,
+  { kysely, joined }: Database,
   spaceNo: number,
   from: number,
   to: number,
   limit: number,
 ): Promise<Claim[]> {
-  const rows = await queries
-    .selectFrom("entry")
-    .select(["serial", "user_hash"])
-    .where("space_no", "=", spaceNo)
-    .where("serial", ">=", from)
-    .where("serial", "<", to)
-    .orderBy("serial")
-    .limit(limit)
-    .execute();
-  return rows.map((row) => ({ serial: row.serial!, userHash: buffer(row.user_hash) }));
+  const claim = sql<string>`concat(serial + ${sql.lit(digitsBase - from)}, hex(user_hash))`;
+  const { rows } = await sql<{ packed: string | null }>`
+    select ${joined(claim, "serial")} as packed from (
+      select serial, user_hash from entry
+      where space_no = ${spaceNo} and serial >= ${from} and serial < ${to} order by serial limit ${limit}
+    ) as page`.execute(kysely);
+  const packed = Buffer.from(rows[0]?.packed ?? "", "hex");
+  const found: Claim[] = [];
+  for (let at = 0; at < packed.length; at += claimBytes) {
+    let digits = 0;
+    for (let b = at; b < at + serialBytes; b++)
+      digits = digits * 100 + (packed[b]! >> 4) * 10 + (packed[b]! & 15);
+    const userHash = packed.subarray(at + serialBytes, at + claimBytes);
+    found.push({ serial: from + digits - digitsBase, userHash });
+  }
+  return found;
 }
 
 async function raffleDraw(queries: Queries, campaignNo: number): Promise<RaffleDraw | undefined> {

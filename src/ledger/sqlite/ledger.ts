@@ -7,6 +7,7 @@ import { listEntries } from "../sql/list-entries.ts";
 import { reserveMore } from "../sql/reserve.ts";
 import { couponOf, couponsOfUser, entriesOfUser } from "./coupons-by-hash.ts";
 import { entryErasers } from "./erase-entries.ts";
+import { joined } from "./joined.ts";
 import type { SqliteDatabase } from "./open.ts";
 
 export interface SqliteLedger extends Ledger {
@@ -24,6 +25,7 @@ export function sqliteLedger(database: SqliteDatabase): SqliteLedger {
     isDuplicate,
     lends: false,
     clockMs: sql<number>`cast(unixepoch('subsec') * 1000 as integer)`,
+    joined,
     close: () => database.close(),
   };
   const ledger = sqlLedger(db, entryErasers);

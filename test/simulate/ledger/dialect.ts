@@ -13,6 +13,7 @@ import { LedgerUnavailable } from "../../../src/ledger/ledger.ts";
 import { nowMs } from "../../../src/ledger/mysql/lending/partitions.ts";
 import type { Database } from "../../../src/ledger/sql/database.ts";
 import type { Schema } from "../../../src/ledger/sql/schema.ts";
+import { joined } from "../../../src/ledger/sqlite/joined.ts";
 import { isDuplicate, type LedgerServer } from "./server.ts";
 
 /** What lies between a server and its database. Each rejects, with what the caller is to be told, where a connection breaks. */
@@ -37,6 +38,7 @@ export function openLedger(server: LedgerServer, wire: LedgerWire): { database: 
     isDuplicate,
     lends: true,
     clockMs: nowMs,
+    joined,
     close: async () => {},
   };
   return { database, cut: () => driver.cut() };
