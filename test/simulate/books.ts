@@ -85,11 +85,14 @@ export class Books {
           .flatMap(([, text]) =>
             readPool(text).blocks.map(({ next, stop }) => ({ first: next, size: stop - next })),
           );
-        const lent = this.rows<Range>(
-          "SELECT first + spent AS first, size - spent AS size FROM block WHERE campaign_no = ? AND prize_no = ? AND partition_no = ? AND epoch = ? AND closed = 0",
+        const pool = (day: string) => readPool(stock.get(day === "" ? `p${prizeNo}` : `p${prizeNo}@${day}`));
+        const lent = this.rows<Range & { day: string; number: number }>(
+          "SELECT day, number, first + spent AS first, size - spent AS size FROM block WHERE campaign_no = ? AND prize_no = ? AND partition_no = ? AND epoch = ? AND closed = 0",
           ...[campaign_no, prizeNo, no, armed_epoch],
         );
-        const [held, known] = [inPools, lent].map((ranges) =>
+        // A block on its way to its pool is there when somebody needs it.
+        const arrived = lent.filter(({ day, number }) => number <= pool(day).last);
+        const [held, known] = [inPools, arrived].map((ranges) =>
           ranges
             .flatMap(serialsOf)
             .sort((a, b) => a - b)

@@ -6,6 +6,8 @@ import type { Told } from "./history.ts";
 import type { Running, Server } from "./server.ts";
 import type { World } from "./world.ts";
 
+const triesMax = 200;
+
 /** Between a manager's word being answered and its being taken back, nothing new is given out to whom it is about. */
 export interface Closed {
   campaignId: string | undefined;
@@ -124,7 +126,10 @@ export class Manager {
   }
 
   async #untilDone(work: () => Promise<boolean>): Promise<void> {
-    while (!(await work())) await this.#world.sleep(this.#owner, this.#world.random.around(500));
+    for (let tries = 0; !(await work()); tries++) {
+      if (tries === triesMax) return this.#world.problem("a manager's word is never done");
+      await this.#world.sleep(this.#owner, this.#world.random.around(500));
+    }
   }
 
   #setBan(userId: string, banned: boolean): Promise<boolean> {

@@ -28,14 +28,18 @@ export class Nemesis {
     if (everyMs > 0) this.#later(everyMs);
   }
 
-  /** Everything runs again, and nothing hangs. */
+  /** Everything runs again; what hangs goes on when its time has come. */
   heal(): void {
     this.#reach.isUp = true;
-    for (const server of this.#servers) {
-      server.owner.hangsUntilMs = 0;
-      server.start();
-    }
-    for (const host of this.#hosts.flat()) host.owner.hangsUntilMs = 0;
+    for (const server of this.#servers) server.start();
+    this.#hosts.forEach((pair, m) => {
+      for (const host of pair) if (host !== this.#master(m)) host.breakConnections();
+    });
+  }
+
+  get isHealed(): boolean {
+    const owners = [...this.#servers, ...this.#hosts.flat()].map(({ owner }) => owner);
+    return owners.every(({ isDead, hangsUntilMs }) => !isDead && hangsUntilMs <= this.#world.clock.nowMs);
   }
 
   #later(everyMs: number): void {

@@ -114,6 +114,7 @@ export async function run(
     world.faults = none;
     nemesis.heal();
     const rested = () =>
+      nemesis.isHealed &&
       servers.every(({ running }) => running && running.arming.troubles().length === 0) &&
       clients.waiting === 0 &&
       Array.from({ length: partitions }, (_, no) => no).every(

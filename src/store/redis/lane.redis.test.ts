@@ -129,6 +129,13 @@ describe("a lane", () => {
     expect(await issued()).toBe("1");
   });
 
+  test("a Redis that lost its library is armed again, whoever asks it first", async () => {
+    await direct.flushall();
+    await direct.function("FLUSH");
+    await expect(store.adopt(0, plan.campaignNo, 2)).rejects.toThrow(StoreUnavailable);
+    expect(lost).toBe(1);
+  });
+
   test("a process that missed a write of this epoch is refused", async () => {
     await take("a");
     await direct.hset(partition.keys.fence, "n", "7");

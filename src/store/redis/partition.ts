@@ -299,7 +299,9 @@ export class RedisPartition {
     try {
       return await command(redis);
     } catch (error) {
-      throw new StoreUnavailable(`Redis: ${error instanceof Error ? error.message : error}`);
+      const message = `Redis: ${error instanceof Error ? error.message : error}`;
+      // A process without the library is one that nobody has armed.
+      throw message.includes("Function not found") ? new Fenced(message) : new StoreUnavailable(message);
     }
   }
 }
