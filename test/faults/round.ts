@@ -15,7 +15,7 @@ import type { Stand } from "./stand.ts";
 export interface Struck {
   fault: Fault;
   did: string;
-  /** From the moment when nothing was broken any more until every server had issued again, and the ledger had got more. */
+  /** From the moment when nothing broke any more until every server had issued again, and the ledger had what was acknowledged by then. */
   recoveryMs: number;
 }
 
@@ -57,11 +57,10 @@ export async function playRound(stand: Stand, seed: number, faults: Fault[]): Pr
       // Something that is new in the middle of it, and runs out.
       const opened = open(stand, clientsOf(choices.pick(stand.servers).url), choices.pick(sales.slice(1)));
       const { did, heal } = await fault.inject(stand, choices);
-      const recordedBefore = await recorded(stand, campaigns);
       const healedMs = performance.now();
       await heal();
       campaigns.push(await opened);
-      const recoveryMs = await recover(stand, load, campaigns, recordedBefore, healedMs, ended);
+      const recoveryMs = await recover(stand, load, campaigns[0]!, healedMs, ended);
       struck.push({ fault, did, recoveryMs: recoveryMs ?? recoveryPatienceMs });
       if (recoveryMs === undefined) {
         history.violation(`${fault.name}: no recovery within ${recoveryPatienceMs} ms`);
@@ -111,33 +110,20 @@ async function open({ kind }: Stand, clients: Clients, sale: Sale): Promise<Camp
 /** Zones of this family count westwards, so at 20 hours UTC it is noon in the one called +8. */
 const signed = (hours: number): string => (hours === 0 ? "" : hours > 0 ? `+${hours}` : `${hours}`);
 
-/** How many of the campaign that is never sold out are in the ledger; undefined: there is nobody to ask. */
-async function recorded({ ledger }: Stand, [steady]: Campaign[]): Promise<number | undefined> {
-  try {
-    return await ledger?.recorded(steady!.id);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Waits until all is as before; undefined: it is not, in time. */
+/** Waits until all is as before, as seen in a campaign that is never sold out; undefined: it is not, in time. */
 async function recover(
   stand: Stand,
   load: Load,
-  campaigns: Campaign[],
-  recordedBefore: number | undefined,
+  steady: Campaign,
   sinceMs: number,
   ended: string[],
 ): Promise<number | undefined> {
+  const acknowledged = load.history.acknowledgedIn(steady);
   for (;;) {
     const nowMs = performance.now();
     if (nowMs > sinceMs + recoveryPatienceMs) return undefined;
-    if (load.haveIssuedSince(sinceMs)) {
-      if (!stand.ledger) return nowMs - sinceMs;
-      const recordedNow = await recorded(stand, campaigns);
-      recordedBefore ??= recordedNow;
-      if (recordedNow !== undefined && recordedNow > recordedBefore!) return nowMs - sinceMs;
-    }
+    const recorded = stand.ledger ? await stand.ledger.recorded(steady.id).catch(() => 0) : acknowledged;
+    if (load.haveIssuedSince(sinceMs) && recorded >= acknowledged) return performance.now() - sinceMs;
     ended.push(...(await stand.revive()));
     await delay(20);
   }

@@ -4,23 +4,11 @@ import type { Random } from "../../simulate/random.ts";
 import type { Fault } from "../fault.ts";
 import type { Hop, Point } from "../hop.ts";
 import type { Member, Stand } from "../stand.ts";
+import { killAt, type Step, toRedis } from "./kill-at.ts";
 
-/** How long a step is waited for, before the kill comes at whatever instant it is. */
-const pointMs = 3_000;
 /** How long whoever runs services takes to see that one is gone, at most. */
 const noticedMs = 300;
 
-interface Step extends Point {
-  name: string;
-  hop: (member: Member) => Hop | undefined;
-}
-
-const toRedis = (word: string, when: Point["when"]): Step => ({
-  name: `${word} ${when}`,
-  word,
-  when,
-  hop: ({ hops }) => hops.redis,
-});
 const toMysql = (word: string, when: Point["when"]): Step => ({
   name: `${word} ${when}`,
   word,
@@ -41,10 +29,10 @@ const doorSteps: Step[] = [fromClients("sent"), fromClients("answered")];
 const serverSteps: Step[] = [
   toRedis("allot_take", "held"),
   toRedis("allot_take", "answered"),
-  toRedis("allot_grant", "held"),
-  toRedis("allot_grant", "answered"),
-  toRedis("allot_adopt", "held"),
-  toRedis("allot_recall", "answered"),
+  toRedis("allot_grant", "held", 1),
+  toRedis("allot_grant", "answered", 1),
+  toRedis("allot_adopt", "held", 1),
+  toRedis("allot_recall", "answered", 1),
   toMysql("commit", "held"),
   toMysql("commit", "answered"),
 ];
@@ -62,7 +50,7 @@ const redisSteps: Step[] = [
   toRedis("allot_take", "sent"),
   toRedis("allot_take", "answered"),
   toRedis("allot_trim", "sent"),
-  toRedis("allot_grant", "sent"),
+  toRedis("allot_grant", "sent", 1),
 ];
 
 const mysqlSteps: Step[] = [
@@ -73,39 +61,11 @@ const mysqlSteps: Step[] = [
 
 /** Of whoever may arm a partition after a restart of Redis, in its order. */
 const armingSteps: Step[] = [
-  toRedis("allot_begin", "answered"),
-  toRedis("allot_reset", "answered"),
-  toRedis("allot_arm", "held"),
-  toRedis("allot_arm", "answered"),
+  toRedis("allot_begin", "answered", 2),
+  toRedis("allot_reset", "answered", 2),
+  toRedis("allot_arm", "held", 2),
+  toRedis("allot_arm", "answered", 2),
 ];
-
-/** Kills at a random turn of the step, in whichever member comes to it first; without one, when the time is up. */
-async function killAt(
-  step: Step | undefined,
-  members: Member[],
-  victim: (by: Member) => TestServer,
-  random: Random,
-): Promise<string> {
-  if (!step) {
-    await delay(random.between(0, 300));
-    await victim(random.pick(members)).kill();
-    return "at a random instant";
-  }
-  const struck = Promise.withResolvers<void>();
-  let killed: Promise<void> | undefined;
-  const turn = random.between(0, 5);
-  const watches = members.map((member) =>
-    step.hop(member)?.watch(step, turn, () => {
-      killed ??= victim(member).kill();
-      struck.resolve();
-    }),
-  );
-  await Promise.race([struck.promise, delay(pointMs)]);
-  for (const stop of watches) stop?.();
-  const isReached = killed !== undefined;
-  await (killed ?? victim(random.pick(members)).kill());
-  return isReached ? `at ${step.name}, turn ${turn}` : `at a random instant, as nobody came to ${step.name}`;
-}
 
 /** Starts them again, each a moment after its end was seen. */
 const startAgain = (stand: Stand, random: Random) => {

@@ -22,6 +22,10 @@ export class History {
     if ("given" in told.answer) this.acknowledged++;
   }
 
+  acknowledgedIn(campaign: Campaign): number {
+    return this.told.filter((one) => one.campaign === campaign && "given" in one.answer).length;
+  }
+
   error(code: string): void {
     this.errors.set(code, (this.errors.get(code) ?? 0) + 1);
   }
