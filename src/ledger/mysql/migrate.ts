@@ -4,6 +4,11 @@ import { asLedgerError, isAltered, isDenied, isNoTable } from "./errors.ts";
 
 const LOCK_SECONDS = 60;
 
+/** Nothing that trying again would help; the message says what to do. */
+class NotMigrated extends Error {
+  override name = "NotMigrated";
+}
+
 /**
  * Brings the tables up to date and returns the names of the migrations it applied. Several servers may do this at once: they take turns.
  * A statement here takes as long as it takes, so this has a connection of its own, without a deadline.
@@ -23,6 +28,7 @@ export async function migrate(url: string): Promise<string[]> {
     await takeTurn(connection);
     return await applyMissing(connection);
   } catch (error) {
+    if (error instanceof NotMigrated) throw error;
     // Gone in the middle of it, for instance: whoever starts goes on trying.
     throw asLedgerError(error as Error, "MySQL, while its tables were brought up to date");
   } finally {
@@ -38,9 +44,10 @@ async function takeTurn(connection: Connection): Promise<void> {
     [LOCK_SECONDS],
   );
   const { name, locked } = rows[0]!;
-  if (name === null) throw new Error("MYSQL_URL names no database: add one, as in mysql://user@host/allot");
+  if (name === null)
+    throw new NotMigrated("MYSQL_URL names no database: add one, as in mysql://user@host/allot");
   if (locked !== 1)
-    throw new Error(`another server has been migrating ${name} for ${LOCK_SECONDS} s: try again later`);
+    throw new NotMigrated(`another server has been migrating ${name} for ${LOCK_SECONDS} s: try again later`);
 }
 
 /** Where nothing is missing it only reads, so that servers need no rights to change tables. */
@@ -54,7 +61,7 @@ async function applyMissing(connection: Connection): Promise<string[]> {
     await apply(connection, missing);
   } catch (error) {
     if (!isDenied(error)) throw error;
-    throw new Error(
+    throw new NotMigrated(
       "the tables are not this version's, and this user of MySQL may not change them: run `allot migrate` as one that may",
       { cause: error },
     );

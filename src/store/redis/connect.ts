@@ -24,6 +24,8 @@ export function connectRedis(
       return error.message.startsWith("READONLY");
     },
     enableAutoPipelining: false,
+    // A right more that nobody needs (docs/security.md).
+    disableClientInfo: true,
   });
   redis.on("error", onError);
   return redis;
