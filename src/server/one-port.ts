@@ -81,6 +81,12 @@ export function createOnePort(options: OnePortOptions): OnePort {
   const imitateHttp1 = http2Server.listeners("stream");
   http2Server.removeAllListeners("stream");
   http2Server.on("stream", (stream: ServerHttp2Stream, headers, flags, rawHeaders) => {
+    // Reset, or broken, in the same breath as it was opened: it has left its connection, and nobody waits for an answer.
+    if (stream.destroyed) {
+      // What broke it is still to be told, and untold it would end the process.
+      stream.on("error", () => {});
+      return;
+    }
     const imitate = () => {
       for (const listener of imitateHttp1) listener.call(http2Server, stream, headers, flags, rawHeaders);
     };

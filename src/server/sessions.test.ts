@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import http2 from "node:http2";
-import type { AddressInfo } from "node:net";
+import net, { type AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { frame, literals } from "../../test/fuzz/grammar/http2.ts";
 import { createSessions } from "./sessions.ts";
 
 let server: http2.Http2Server;
@@ -35,4 +36,19 @@ test("a connection without a call is closed after a while, whatever else it send
 
   answers[0]!.respond({}, { endStream: true });
   await expect.poll(() => busy.destroyed).toBe(true);
+});
+
+test("a call that was reset in the packet that opened it keeps no connection open", async () => {
+  const { port } = server.address() as AddressInfo;
+  const socket = net.connect(port, "127.0.0.1").on("error", () => {});
+  const block = literals([
+    [":method", "GET"],
+    [":scheme", "http"],
+    [":authority", "shop"],
+    [":path", "/"],
+  ]);
+  const frames = [frame(4, 0, 0, Buffer.alloc(0)), frame(1, 4, 1, block), frame(3, 0, 1, Buffer.alloc(4))];
+  socket.write(Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), ...frames]));
+  await once(socket.resume(), "close");
+  expect(answers).toHaveLength(1);
 });
