@@ -57,7 +57,7 @@ function run(service: Arming): void {
 const isArmed = (service: Arming) => expect.poll(() => service.current(0)).toBeDefined();
 
 /** The real ledger, which answers the first time that `method` is asked only after something else was done. */
-function delayed<Method extends "partition" | "beginArming">(
+function delayed<Method extends "partition" | "beginArming" | "endArming">(
   method: Method,
   meanwhile: () => Promise<unknown>,
 ): Lending {
@@ -135,4 +135,21 @@ test("data that lacks what was drained from it counts as lost", async () => {
     { epoch: 1, intact: false, proven: true },
     { epoch: 2, intact: false, proven: false },
   ]);
+});
+
+test("who dies while it arms holds nobody up for long; who lives and is slow is not overtaken", {
+  timeout: 20_000,
+}, async () => {
+  // Began, and was never heard of again.
+  await lending.beginArming(0, 0, "dead", 500);
+  const slow = arming(
+    delayed("endArming", async () => {
+      const until = performance.now() + 4_000;
+      await expect.poll(() => performance.now(), { timeout: 6_000 }).toBeGreaterThan(until);
+    }),
+  );
+  run(slow);
+  run(arming(lending));
+  await expect.poll(() => slow.current(0), { timeout: 15_000 }).toBeDefined();
+  expect(armed).toEqual([{ epoch: 2, intact: false, proven: true }]);
 });

@@ -21,8 +21,9 @@ export interface ArmingOptions {
   log: Logger;
 }
 
-/** Time for one arming; somebody else may begin after it. */
-const armingMs = 30_000;
+/** Who arms says so again and again; so long after the last time somebody else may begin, as that one has died. */
+const armingMs = 3_000;
+const extendMs = 500;
 const retryMs = 100;
 
 /**
@@ -135,12 +136,17 @@ export class Arming implements Service, Epochs {
     if (isArmed(await this.#state(partition), known)) return known.epoch;
     const epoch = await lending.beginArming(partition.no, known.epoch, this.#owner, armingMs);
     if (epoch === undefined) return undefined;
+    // Whether it reaches the ledger or not: one that was overtaken is told so when it ends.
+    const extend = () => lending.extendArming(partition.no, epoch, this.#owner, armingMs).catch(() => {});
+    const timer = setInterval(extend, extendMs);
     try {
       return await this.#arm(partition, epoch);
     } catch (error) {
       // Overtaken by a higher epoch: whoever took it arms.
       if (error instanceof Fenced) return undefined;
       throw error;
+    } finally {
+      clearInterval(timer);
     }
   }
 

@@ -35,6 +35,8 @@ export interface Lending {
 
   /** Takes the right to arm and the next epoch, if `epoch` is still the current one and nobody else is at it; else undefined. */
   beginArming(partitionNo: number, epoch: number, owner: string, ttlMs: number): Promise<number | undefined>;
+  /** Keeps that right for longer, while it is still the owner's and in that epoch. */
+  extendArming(partitionNo: number, epoch: number, owner: string, ttlMs: number): Promise<void>;
   /**
    * With the outbox drained: closes all blocks of earlier epochs. What was not spent is free again where `proven`, else it is set
    * aside as in doubt.

@@ -56,6 +56,21 @@ export function armsPartitions(harness: () => LendingHarness): void {
     await lending.endArming(2, epoch + 3, "another", true);
   });
 
+  test("who goes on arming keeps the right to, and nobody else keeps it for them", async () => {
+    const { lending, other } = harness();
+    const { epoch } = await partition();
+    expect(await lending.beginArming(2, epoch, "slow", 0)).toBe(epoch + 1);
+    await lending.extendArming(2, epoch + 1, "slow", LONG_MS);
+    expect(await other.beginArming(2, epoch + 1, "quick", LONG_MS)).toBeUndefined();
+    await other.extendArming(2, epoch + 1, "quick", 0);
+    await lending.extendArming(2, epoch, "slow", 0);
+    expect(await other.beginArming(2, epoch + 1, "quick", LONG_MS)).toBeUndefined();
+    await lending.extendArming(2, epoch + 1, "slow", 0);
+    expect(await other.beginArming(2, epoch + 1, "quick", LONG_MS)).toBe(epoch + 2);
+    await lending.extendArming(2, epoch + 1, "slow", 0);
+    await other.endArming(2, epoch + 2, "quick", true);
+  });
+
   test("who took too long is overtaken, and can neither close blocks nor put its epoch in force", async () => {
     const { lending } = harness();
     const { epoch, armedEpoch } = await partition();

@@ -28,6 +28,22 @@ export async function beginArming(
   return numUpdatedRows > 0n ? epoch + 1 : undefined;
 }
 
+export async function extendArming(
+  queries: Queries,
+  partitionNo: number,
+  epoch: number,
+  owner: string,
+  ttlMs: number,
+): Promise<void> {
+  await queries
+    .updateTable("partition_state")
+    .set({ arming_until_ms: sql`${nowMs} + ${ttlMs}` })
+    .where("no", "=", partitionNo)
+    .where("epoch", "=", epoch)
+    .where("arming_owner", "=", owner)
+    .execute();
+}
+
 /** One transaction a prize, since each holds up the lending of that prize; what one left undone, the next call does. */
 export async function closeBlocks(
   db: Database,

@@ -1,7 +1,7 @@
 import type { Lending } from "../../lending.ts";
 import type { Database } from "../../sql/database.ts";
 import { settleQuota } from "../../sql/prizes.ts";
-import { beginArming, closeBlocks, endArming } from "./arming.ts";
+import { beginArming, closeBlocks, endArming, extendArming } from "./arming.ts";
 import { blocksAfter, pastPools, unspentPools } from "./blocks.ts";
 import { issuedIn, overLent, pushed, unpushed } from "./campaigns.ts";
 import { lend } from "./lend.ts";
@@ -22,6 +22,7 @@ export function mysqlLending(db: Database): Lending {
     lease: (no, owner, ttlMs) => lease(kysely, no, owner, ttlMs),
     release: (no, owner) => release(kysely, no, owner),
     beginArming: (no, epoch, owner, ttlMs) => beginArming(kysely, no, epoch, owner, ttlMs),
+    extendArming: (no, epoch, owner, ttlMs) => extendArming(kysely, no, epoch, owner, ttlMs),
     closeBlocks: (no, epoch, proven) => closeBlocks(db, no, epoch, proven),
     endArming: (no, epoch, owner, durable) => endArming(kysely, no, epoch, owner, durable),
     entries: (no, campaignNos, after, limit) => entriesOf(kysely, no, campaignNos, after, limit),
