@@ -102,11 +102,11 @@ export class RaffleDraws extends Recurring {
     let from = first;
     for (;;) {
       const page = await this.#options.ledger.claims(campaign.space.no, from, first + size, claimsAtOnce);
+      if (page.length === 0) break;
       for (const { serial, userHash } of page) {
         serials[claims.count] = serial;
         claims.addTicket(serial - first, userHash);
       }
-      if (page.length < claimsAtOnce) break;
       from = page.at(-1)!.serial + 1;
     }
     return { serials: serials.subarray(0, claims.count), digest: claims.digest() };

@@ -40,13 +40,20 @@ async function claims(
   to: number,
   limit: number,
 ): Promise<Claim[]> {
+  const all = kysely
+    .selectFrom("entry")
+    .where("space_no", "=", spaceNo)
+    .where("serial", ">=", from)
+    .where("serial", "<", to);
+  const next = await all.select(({ fn }) => fn.min<number | null>("serial").as("serial")).executeTakeFirst();
+  if (next?.serial == null) return [];
+  // By a range of serials, most of which are claimed: to read up to a limit in their order databases sort all that is left.
   const claim = sql<string>`concat(serial + ${sql.lit(digitsBase - from)}, hex(user_hash))`;
-  const { rows } = await sql<{ packed: string | null }>`
-    select ${joined(claim, "serial")} as packed from (
-      select serial, user_hash from entry
-      where space_no = ${spaceNo} and serial >= ${from} and serial < ${to} order by serial limit ${limit}
-    ) as page`.execute(kysely);
-  const packed = Buffer.from(rows[0]?.packed ?? "", "hex");
+  const page = await all
+    .select(joined(claim, "serial").as("packed"))
+    .where("serial", "<", next.serial + limit)
+    .executeTakeFirst();
+  const packed = Buffer.from(page?.packed ?? "", "hex");
   const found: Claim[] = [];
   for (let at = 0; at < packed.length; at += claimBytes) {
     let digits = 0;
