@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import type { Command } from "commander";
+import { reasonOf } from "../rpc/errors.ts";
 
 /** Of a command that asks a running server by its public port, embedded or not, near or far. */
 export interface Remote {
@@ -44,7 +45,10 @@ export async function persist<Answer>(call: () => Promise<Answer>): Promise<Answ
       return await call();
     } catch (thrown) {
       const error = ConnectError.from(thrown);
-      const mayCome = error.code === Code.Unavailable || error.code === Code.DeadlineExceeded;
+      const mayCome =
+        error.code === Code.Unavailable ||
+        error.code === Code.DeadlineExceeded ||
+        reasonOf(error) === "RATE_LIMITED";
       if (!mayCome || performance.now() > giveUpMs) throw new Error(error.rawMessage, { cause: thrown });
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }

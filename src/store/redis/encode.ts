@@ -116,7 +116,10 @@ const unitMaxBytes = 3;
 /** Of a user's hash in its row. */
 const hashAt = 3;
 
-/** For each take length 2 bytes, then flags 1, user hash 16, request key and fields 24 if any, address hash 16 if any, user id in UTF-8. */
+/**
+ * For each take length 2 bytes, then flags 1, user hash 16, request key and fields 24 if any, address hash 16 if any, user id in UTF-8,
+ * encrypted where `userIds` is given.
+ */
 function whoColumn(takes: Take[], userIds: UserIdCipher | undefined): Buffer {
   let maxBytes = 0;
   for (const { who } of takes) maxBytes += whoMaxBytes + unitMaxBytes * who.userId.length;
