@@ -25,6 +25,8 @@ export interface Checked {
   campaigns: Campaign[];
   /** What serials of a campaign stand for. */
   texts(campaign: Campaign, serials: number[]): string[];
+  /** By the clocks of the campaign's partitions. */
+  nowMs(campaign: Campaign): number[];
   /** The most that a prize's day was ever allowed, by campaign and prize. */
   dailyMost(campaignNo: number, prizeNo: number): number;
   closed: Closed[];
@@ -51,6 +53,7 @@ export function* check(checked: Checked): Generator<string> {
     yield* limitProblems(campaign, counted);
     yield* quotaProblems(checked, campaign, own);
     yield* numberProblems(campaign, own);
+    yield* underProblems(checked, campaign, own);
     for (const { time_ms } of own)
       if (time_ms < campaign.startMs || time_ms >= campaign.endMs)
         yield `${campaign.id}: an entry of ${time_ms} is out of its time`;
@@ -98,7 +101,9 @@ function* toldProblems(
       fresh.add(entry);
     }
     const hasReturned = entries.some((row) => row.is_returned === 1 && row.user_id === request.userId);
-    const once = campaign.limits.perUser === 1 && request.userId !== "" && !hasReturned;
+    const once = campaign.limits.perUser === 1 && request.userId !== "";
+    // Who was given the user's coupon again, and asks when it was taken back, gets another one.
+    if (once && hasReturned) continue;
     const requests = [
       ...(request.requestId !== "" ? [`${request.userId} ${request.requestId}`] : []),
       ...(once ? [request.userId] : []),
@@ -160,6 +165,48 @@ function* quotaProblems({ dailyMost }: Checked, campaign: Campaign, entries: Ent
     const dayOf = (row: EntryRow) => dayAt(campaign.timeZone, row.time_ms).date;
     const most = dailyMost(campaign.no, prize.no);
     yield* moreThan(own, dayOf, most, `${campaign.id}: entries of prize ${prize.id} on a day`);
+  }
+}
+
+/** Where somebody was told that nothing is left, or drew what had run out, nothing is: all of it is issued or in doubt. */
+function* underProblems(
+  { books, told, nowMs }: Checked,
+  campaign: Campaign,
+  entries: EntryRow[],
+): Generator<string> {
+  const isAbout = (one: Told) => one.campaignId === campaign.id && one.isQuiet && one.request.prizeId === "";
+  const isSoldOut = told.some(
+    (one) =>
+      isAbout(one) &&
+      one.result.kind === "refusal" &&
+      (one.result.reason === "SOLD_OUT" || one.result.reason === "DAILY_QUOTA_REACHED"),
+  );
+  const late = new Set(told.filter(isAbout).map(({ request }) => request.userId));
+  const missed = new Set(
+    entries.filter((row) => row.serial === null && late.has(row.user_id)).map((row) => row.drawn_no),
+  );
+  for (const prize of stockOf(campaign)) {
+    if (prize.quota === undefined || !(isSoldOut || missed.has(prize.no))) continue;
+    const [{ granted } = { granted: 0 }] = books.rows<{ granted: number }>(
+      `SELECT granted - (SELECT coalesce(sum(size - spent), 0) FROM block
+         WHERE campaign_no = prize.campaign_no AND prize_no = prize.no AND closed = 0) AS granted
+       FROM prize WHERE campaign_no = ? AND no = ?`,
+      campaign.no,
+      prize.no,
+    );
+    if (granted >= prize.quota) continue;
+    if (prize.dailyQuota !== undefined) {
+      const days = new Set(nowMs(campaign).map((ms) => dayAt(campaign.timeZone, ms).date));
+      const used = books.rows<{ day: string; used: number }>(
+        `SELECT day, granted - (SELECT coalesce(sum(size - spent), 0) FROM block
+           WHERE campaign_no = prize_day.campaign_no AND prize_no = prize_day.prize_no AND day = prize_day.day AND closed = 0) AS used
+         FROM prize_day WHERE campaign_no = ? AND prize_no = ?`,
+        campaign.no,
+        prize.no,
+      );
+      if (used.some(({ day, used }) => days.has(day) && used >= prize.dailyQuota!)) continue;
+    }
+    yield `${campaign.id}: prize ${prize.id} is said to have run out, but ${granted} of ${prize.quota} are gone`;
   }
 }
 

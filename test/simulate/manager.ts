@@ -8,10 +8,14 @@ import type { World } from "./world.ts";
 
 const triesMax = 200;
 
-/** Between a manager's word being answered and its being taken back, nothing new is given out to whom it is about. */
-export interface Closed {
+/** Undefined: all of them. */
+interface Whom {
   campaignId: string | undefined;
   userId: string | undefined;
+}
+
+/** Between a manager's word being answered and its being taken back, nothing new is given out to whom it is about. */
+export interface Closed extends Whom {
   fromMs: number;
   toMs: number;
 }
@@ -93,9 +97,10 @@ export class Manager {
   async #pause(campaign: Campaign): Promise<void> {
     const key = `pause ${campaign.id}`;
     const isPaused = await this.#change(campaign, () => ({ paused: true }));
-    const closed = this.#close({ campaignId: campaign.id, userId: undefined }, isPaused);
+    const whom = { campaignId: campaign.id, userId: undefined };
+    this.#close(whom, isPaused);
     const resume = async () => {
-      closed.toMs = Math.min(closed.toMs, this.#world.clock.nowMs);
+      this.#reopen(whom);
       await this.#untilDone(() => this.#change(campaign, () => ({ paused: false })));
     };
     this.#open.set(key, resume);
@@ -113,9 +118,10 @@ export class Manager {
   async #ban(userId: string): Promise<void> {
     const key = `ban ${userId}`;
     const isBanned = await this.#setBan(userId, true);
-    const closed = this.#close({ campaignId: undefined, userId }, isBanned);
+    const whom = { campaignId: undefined, userId };
+    this.#close(whom, isBanned);
     const lift = async () => {
-      closed.toMs = Math.min(closed.toMs, this.#world.clock.nowMs);
+      this.#reopen(whom);
       await this.#untilDone(() => this.#setBan(userId, false));
     };
     this.#open.set(key, lift);
@@ -156,10 +162,16 @@ export class Manager {
     });
   }
 
-  #close(whom: Pick<Closed, "campaignId" | "userId">, isInForce: boolean): Closed {
-    const closed = { ...whom, fromMs: this.#world.clock.nowMs, toMs: Number.POSITIVE_INFINITY };
-    if (isInForce) this.closed.push(closed);
-    return closed;
+  #close(whom: Whom, isInForce: boolean): void {
+    const fromMs = this.#world.clock.nowMs;
+    if (isInForce) this.closed.push({ ...whom, fromMs, toMs: Number.POSITIVE_INFINITY });
+  }
+
+  #reopen({ campaignId, userId }: Whom): void {
+    for (const one of this.closed) {
+      if (one.campaignId === campaignId && one.userId === userId)
+        one.toMs = Math.min(one.toMs, this.#world.clock.nowMs);
+    }
   }
 
   #change(

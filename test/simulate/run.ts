@@ -1,4 +1,5 @@
 import type { Campaign } from "../../src/campaign/campaign.ts";
+import { partitionsOf } from "../../src/campaign/partitions.ts";
 import { CodeBook } from "../../src/issuing/code-book.ts";
 import { KnownCampaigns } from "../../src/issuing/known-campaigns.ts";
 import { openSecrets } from "../../src/keys/secrets.ts";
@@ -144,6 +145,10 @@ export async function run(
         serials.length === 0 ? [] : (known.textsOf(campaign, serials) as string[]),
       dailyMost: (campaignNo, prizeNo) => manager.dailyMost(campaignNo, prizeNo),
       closed: manager.closed,
+      nowMs: (campaign) =>
+        partitionsOf(campaign, partitions).map((no) =>
+          backends.master(no).nowMs(partitionKeys(no, partitions).fence),
+        ),
     });
     for (const problem of found) world.problem(problem);
     const stockKey = (no: number, campaignNo: number) => partitionKeys(no, partitions).stock(campaignNo);

@@ -76,6 +76,8 @@ export class RedisHost {
       const before = this.process;
       this.process = this.#start();
       this.process.load(data, before.hasLibrary);
+      // A real one forgets it, if it starts from its append-only file: then nobody who arms it later can know that something is missing.
+      this.process.isPromoted = before.isPromoted;
       this.#syncEverySecond();
       trace.note("redis-up", this.name);
     });
@@ -96,6 +98,13 @@ export class RedisHost {
     this.#world.trace.fault("redis-promoted", this.name, lost);
     this.process.load(master.process.without(lost), true);
     this.process.isPromoted = true;
+  }
+
+  /** What time it is for a partition, by its fence's key. */
+  nowMs(fence: string): number {
+    return Math.floor(
+      Math.max(this.#world.clock.nowMs + this.#skewMs, this.process.live.get(fence)?.clock ?? 0),
+    );
   }
 
   moveClock(byMs: number): void {
