@@ -72,7 +72,7 @@ export async function playRound(stand: Stand, seed: number, faults: Fault[]): Pr
     await load.stop();
   }
   ended.push(...(await stand.revive()));
-  const doubtful = history.told.filter((one) => one.doubtful && "refused" in one.answer);
+  const doubtful = history.told.filter((one) => one.unanswered > 0 && "refused" in one.answer);
   const some = Array.from({ length: Math.min(askedAgain, history.told.length) }, () =>
     random.pick(history.told),
   );

@@ -4,8 +4,8 @@ import type { Answer, Asked, Campaign, Given } from "./sale.ts";
 export interface Told extends Asked {
   campaign: Campaign;
   answer: Answer;
-  /** Some try of it got no answer: a copy of it may have been on its way when it was refused. */
-  doubtful: boolean;
+  /** Tries of it that got no answer: each may have come through, and may still have been on its way when another was refused. */
+  unanswered: number;
 }
 
 /** Everything that the load was told, and whatever of it contradicts itself at once. */

@@ -50,7 +50,7 @@ export class Load {
 
   /** Asks again for what was told before: given stays given. What was refused after a try without an answer may have been given to that try. */
   async askAgain(told: Told[], width: number): Promise<void> {
-    const queue = told.values();
+    const queue = told.filter(({ campaign }) => !campaign.sale.repeats).values();
     const member = async () => {
       for (const one of queue) {
         const { campaign, user, requestId } = one;
@@ -75,7 +75,8 @@ export class Load {
       const shares = campaigns.flatMap((campaign) => Array<Campaign>(campaign.sale.share).fill(campaign));
       const campaign = this.#random.pick(shares);
       const asked = Array.from({ length: campaign.sale.batch }, () => nextAsked(campaign));
-      const told = await this.#persist(campaign, asked, this.#random.chance(0.05));
+      const isTwice = !campaign.sale.repeats && this.#random.chance(0.05);
+      const told = await this.#persist(campaign, asked, isTwice);
       for (const one of told) this.history.add(one);
       const [first] = told;
       if (first && this.#random.chance(0.05)) await this.askAgain([first], 1);
@@ -88,7 +89,7 @@ export class Load {
     const giveUpMs = performance.now() + patienceMs;
     const told: Told[] = [];
     let open = asked;
-    let doubtful = false;
+    let unanswered = 0;
     for (let tries = 0; open.length > 0; tries++) {
       if (performance.now() > giveUpMs) {
         this.history.violation(
@@ -101,19 +102,19 @@ export class Load {
         Array.from({ length: twice && tries === 0 ? 2 : 1 }, () => this.#try(campaign, open)),
       );
       const answers = merge(copies);
-      if (copies.some((copy) => copy === undefined)) doubtful = true;
+      unanswered += copies.filter((copy) => copy === undefined).length;
       const left: Asked[] = [];
       for (const [i, one] of open.entries()) {
         const answer = answers?.[i];
         if (!answer) left.push(one);
-        else told.push({ ...one, campaign, answer, doubtful });
+        else told.push({ ...one, campaign, answer, unanswered });
         this.#agree(
           campaign,
           one,
           copies.map((copy) => copy?.[i]),
         );
       }
-      if (left.length > 0) doubtful = true;
+      if (left.length > 0) unanswered++;
       open = left;
     }
     return told;

@@ -5,7 +5,7 @@ import type { Clients } from "../../client.ts";
 /** One request, under the id by which it is asked again. */
 export interface Asked {
   user: string;
-  /** "": it has none, and the user's limit of one makes asking again safe. */
+  /** "": it has none; only a limit of one per user makes asking again safe then. */
   requestId: string;
 }
 
@@ -32,8 +32,10 @@ export interface Sale {
   batch: number;
   /** How often each user asks, each time under another id. */
   perUser: number;
-  /** Whether some ask without a request id. */
-  unnamed: boolean;
+  /** Who asks without a request id. Nobody: everybody has one. */
+  unnamed: "nobody" | "some" | "everybody";
+  /** Asking again may give another one: then each try without an answer may be behind one more. */
+  repeats: boolean;
   /** What may be refused, with what it tells: that all of the campaign (or of the day) is gone, or all of the user's. */
   refusals: Record<string, "all" | "day" | "user">;
   /** Every request's answer; undefined: an error of its own, to be asked again. Throws where the call failed. */
@@ -60,5 +62,6 @@ export const nextAsked = (campaign: Campaign): Asked => {
   const number = campaign.made++;
   const nth = number % sale.perUser;
   const user = Math.floor(number / sale.perUser);
-  return { user: `${id}-user-${user}`, requestId: sale.unnamed && user % 3 === 0 ? "" : `ask-${nth}` };
+  const isUnnamed = sale.unnamed === "everybody" || (sale.unnamed === "some" && user % 3 === 0);
+  return { user: `${id}-user-${user}`, requestId: isUnnamed ? "" : `ask-${nth}` };
 };

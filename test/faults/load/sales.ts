@@ -100,7 +100,8 @@ const verifyTickets = async (clients: Clients, campaignId: string, told: Given[]
   return verified.filter((one) => one !== undefined);
 };
 
-const coupons = { ask: askForCoupons, listed: listCoupons, batch: 1, unnamed: false };
+const once = { batch: 1, unnamed: "nobody", repeats: false } as const;
+const coupons = { ...once, ask: askForCoupons, listed: listCoupons };
 
 /** What the load takes part in, all at once. Sizes are such that a round of some seconds reaches most quotas. */
 export const sales: Sale[] = [
@@ -115,11 +116,21 @@ export const sales: Sale[] = [
   },
   {
     ...coupons,
+    name: "repeating",
+    campaign: { prizes: [{ quota: 100_000 }], partitions: 4 },
+    share: 2,
+    perUser: 1,
+    unnamed: "everybody",
+    repeats: true,
+    refusals: {},
+  },
+  {
+    ...coupons,
     name: "limited",
     campaign: { prizes: [{ quota: 150 }], limits: { perUser: 1 }, partitions: 4 },
     share: 3,
     perUser: 1,
-    unnamed: true,
+    unnamed: "some",
     refusals: { SOLD_OUT: "all" },
   },
   {
@@ -150,9 +161,8 @@ export const sales: Sale[] = [
       partitions: 2,
     },
     share: 2,
-    batch: 1,
+    ...once,
     perUser: 3,
-    unnamed: false,
     refusals: { USER_LIMIT_REACHED: "day" },
     ask: askForDraws,
     listed: listDraws,
@@ -165,9 +175,9 @@ export const sales: Sale[] = [
       limits: { perUser: 1 },
     },
     share: 2,
-    batch: 1,
+    ...once,
     perUser: 1,
-    unnamed: true,
+    unnamed: "some",
     refusals: { SOLD_OUT: "all" },
     ask: askForTickets,
     listed: verifyTickets,
