@@ -112,6 +112,15 @@ describe("lending ahead, and taking back", () => {
     expect(await stocks()).toEqual([4, 4]);
   });
 
+  test("a dry pool gets what was lent to another one and never pushed", async () => {
+    const spread = await campaign({ quota: 8 }, 2);
+    const place = (partitionNo: number) => ({ campaignNo: spread.no, prizeNo: 0, day: "", partitionNo });
+    const { epoch } = await lending.partition(0);
+    expect(await lending.lend({ ...place(0), epoch }, 1, 8, false)).toMatchObject({ block: { size: 8 } });
+    await refill.fill(spread, place(1));
+    expect((await pool(spread, "p0", 1)).stock).toBeGreaterThan(0);
+  });
+
   test("many who find a pool dry share one block", async () => {
     const one = await campaign({ quota: 50_000 });
     const place = { campaignNo: one.no, prizeNo: 0, day: "", partitionNo: one.no % 2 };

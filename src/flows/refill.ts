@@ -84,6 +84,7 @@ export class Refill {
     for (const [partitionNo, ofPartition] of Map.groupBy(pools, (pool) => pool.partitionNo)) {
       const epoch = this.#epoch(partitionNo);
       const keys = ofPartition.map((pool) => ({ ...pool, epoch }));
+      for (const key of keys) await this.#pushMissing(partitions[partitionNo]!, key);
       await this.#fenced(keys[0]!, () => partitions[partitionNo]!.recall(epoch, campaign.no, share, keys));
       await drain.empty(partitionNo);
     }
@@ -183,6 +184,16 @@ export class Refill {
     }
     state.last = reply.last;
     return reply.last === block.number;
+  }
+
+  /**
+   * Whoever lent a block may have died, or lost the store, before pushing it. Where nobody takes from its pool nobody else pushes it, and what is
+   * not in the pool can't be recalled.
+   */
+  async #pushMissing(partition: RedisPartition, pool: PoolKey): Promise<void> {
+    const { last } = await this.#fenced(pool, () => partition.grant(pool, []));
+    const missing = await this.#options.lending.blocksAfter(pool, last);
+    if (missing.length > 0) await this.#fenced(pool, () => partition.grant(pool, missing));
   }
 
   async #handBackPastDays(campaign: Campaign, day: Day): Promise<void> {

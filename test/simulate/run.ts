@@ -35,6 +35,13 @@ export interface Outcome {
 
 const settleMs = 120_000;
 
+/** What background flows have yet to bring to the store. */
+const unsettled = [
+  "SELECT 1 FROM campaign WHERE unpushed = 1",
+  "SELECT 1 FROM returned WHERE released = 0",
+  "SELECT 1 FROM participant WHERE ban_pushed = 0",
+];
+
 /** Looks at the tables when no transaction is open. */
 function undisturbed(ledger: LedgerServer, look: () => void): Promise<void> {
   return new Promise((resolve) => {
@@ -121,7 +128,7 @@ export async function run(
       Array.from({ length: partitions }, (_, no) => no).every(
         (no) => backends.master(no).process.data.xlen(partitionKeys(no, partitions).outbox) === 0,
       ) &&
-      books.rows("SELECT no FROM campaign WHERE unpushed = 1").length === 0;
+      unsettled.every((sql) => books.rows(sql).length === 0);
     const settle = async () => {
       const untilMs = clock.nowMs + settleMs;
       while (!rested()) {

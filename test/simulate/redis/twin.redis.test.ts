@@ -210,14 +210,7 @@ const calls = fc.oneof(
       .map(([epoch, serial, user, limit]) => ({
         name: "allot_release",
         keys: [fence, released, rule(1, 0)],
-        args: [
-          String(epoch),
-          String(100 + serial),
-          "0",
-          String(limit),
-          remembers ? "1" : "0",
-          bytes16(user + 1),
-        ],
+        args: [String(epoch), String(100 + serial), "0", String(limit), "1", bytes16(user + 1)],
       })),
   },
   {
