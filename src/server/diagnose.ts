@@ -14,6 +14,8 @@ interface Message {
   readonly sizeBytes: number;
   readonly json: boolean;
   readonly compression: string;
+  /** Of its envelope; 0 where it has none. */
+  readonly flags: number;
 }
 
 /**
@@ -26,12 +28,35 @@ export async function diagnose(
   body: Uint8Array,
   maxBytes: number,
 ): Promise<Fault | undefined> {
+  const messages = request.method === "GET" ? [messageInQuery(request)] : messagesInBody(request, body);
+  for (const message of messages) {
+    const problem = await diagnoseMessage(method, message, maxBytes);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+async function diagnoseMessage(
+  method: DescMethod,
+  message: Message,
+  maxBytes: number,
+): Promise<Fault | undefined> {
   const tooLarge = fault(
     "MESSAGE_TOO_LARGE",
     `the message is larger than ${maxBytes} bytes, the most this server reads`,
   );
-  const message = request.method === "GET" ? messageInQuery(request) : messageInBody(request, body);
-  if (message === undefined) return undefined;
+  if (message.flags > 1) {
+    return fault(
+      "INVALID_ARGUMENT",
+      `a message has the flags ${message.flags}: a request's are 0, or 1 where it is compressed`,
+    );
+  }
+  if (message.flags === 1 && message.compression === "identity") {
+    return fault(
+      "INVALID_ARGUMENT",
+      "a message is marked as compressed, and the header grpc-encoding does not say how",
+    );
+  }
   if (message.sizeBytes > maxBytes) return tooLarge;
   if (message.bytes.length < message.sizeBytes) return undefined;
   let { bytes } = message;
@@ -99,22 +124,30 @@ function messageInQuery({ url }: UniversalServerRequest): Message {
   const text = query.get("message") ?? "";
   const bytes = query.get("base64") === "1" ? fromBase64(text) : new TextEncoder().encode(text);
   const json = query.get("encoding") === "json";
-  return { bytes, sizeBytes: bytes.length, json, compression: query.get("compression") || "identity" };
+  const compression = query.get("compression") || "identity";
+  return { bytes, sizeBytes: bytes.length, json, compression, flags: 0 };
 }
 
-/** Undefined where the message never began. */
-function messageInBody({ header }: UniversalServerRequest, body: Uint8Array): Message | undefined {
+/** In envelopes there can be more than the one that the method takes; none where it never began. */
+function messagesInBody({ header }: UniversalServerRequest, body: Uint8Array): Message[] {
   const [, grpc, format] =
     /^application\/(grpc-web|grpc)?\+?(json)?/i.exec(header.get("content-type") ?? "") ?? [];
   const json = format !== undefined;
   if (grpc === undefined) {
     const sizeBytes = Math.max(body.length, Number(header.get("content-length")) || 0);
-    return { bytes: body, sizeBytes, json, compression: header.get("content-encoding") || "identity" };
+    const compression = header.get("content-encoding") || "identity";
+    return [{ bytes: body, sizeBytes, json, compression, flags: 0 }];
   }
-  if (body.length < 5) return undefined;
-  const sizeBytes = new DataView(body.buffer, body.byteOffset).getUint32(1);
-  const compression = ((body[0]! & 1) === 1 && header.get("grpc-encoding")) || "identity";
-  return { bytes: body.subarray(5, 5 + sizeBytes), sizeBytes, json, compression };
+  const messages: Message[] = [];
+  for (let at = 0; at + 5 <= body.length; ) {
+    const flags = body[at]!;
+    const sizeBytes = new DataView(body.buffer, body.byteOffset + at).getUint32(1);
+    const compression = ((flags & 1) === 1 && header.get("grpc-encoding")) || "identity";
+    at += 5;
+    messages.push({ bytes: body.subarray(at, at + sizeBytes), sizeBytes, json, compression, flags });
+    at += sizeBytes;
+  }
+  return messages;
 }
 
 /** What isn't base64 becomes a byte that is neither protobuf nor UTF-8. */

@@ -101,6 +101,8 @@ export function createServer(options: ServerOptions): Server {
   });
 
   function onRequest(request: Request, response: Response): void {
+    // A client that is gone before its request is all there: whoever reads the request is told, and where nobody does it would end the process.
+    request.on("error", () => {});
     inFlight.add(response);
     response.once("close", () => {
       inFlight.delete(response);
