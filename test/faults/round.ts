@@ -31,7 +31,7 @@ export interface RoundResult {
 
 const width = 20;
 const warmUpMs = 700;
-const recoveryPatienceMs = 60_000;
+const recoveryPatienceMs = 40_000;
 /** Answers that are asked for once more when all is quiet. */
 const askedAgain = 150;
 const hourMs = 3_600_000;

@@ -30,8 +30,9 @@ export async function audit(
   clients: Clients,
 ): Promise<string[]> {
   const wrong = [...history.violations];
+  const giveUpMs = performance.now() + drainedWithinMs;
   for (const campaign of campaigns) {
-    const found = await auditCampaign(stand, campaign, history, clients);
+    const found = await auditCampaign(stand, campaign, history, clients, giveUpMs);
     wrong.push(...found.map((what) => `${campaign.id}: ${what}`));
   }
   const letters = (await stand.ledger?.deadLetters()) ?? [];
@@ -43,8 +44,9 @@ async function auditCampaign(
   campaign: Campaign,
   history: History,
   clients: Clients,
+  giveUpMs: number,
 ): Promise<string[]> {
-  const stats = await drained(clients, campaign.id);
+  const stats = await drained(clients, campaign.id, giveUpMs);
   if (stats.undrained > 0) return [`${stats.undrained} were not recorded within ${drainedWithinMs} ms`];
   const told = history.told.filter((one) => one.campaign === campaign);
   const given = new Map(
@@ -66,8 +68,7 @@ async function auditCampaign(
   ];
 }
 
-async function drained(clients: Clients, campaignId: string): Promise<CampaignStats> {
-  const giveUpMs = performance.now() + drainedWithinMs;
+async function drained(clients: Clients, campaignId: string, giveUpMs: number): Promise<CampaignStats> {
   for (;;) {
     const { campaign } = await clients.campaigns.getCampaign({ campaignId });
     if (campaign!.stats!.undrained === 0 || performance.now() > giveUpMs) return campaign!.stats!;

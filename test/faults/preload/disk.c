@@ -24,8 +24,9 @@ static const volatile char *full;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 __attribute__((constructor)) static void begin(void) {
-  watched = getenv("ALLOT_FAULT_FILES");
-  undo = getenv("ALLOT_FAULT_UNDO");
+  // Copies: Redis puts its title where its environment was.
+  if (getenv("ALLOT_FAULT_FILES")) watched = strdup(getenv("ALLOT_FAULT_FILES"));
+  if (getenv("ALLOT_FAULT_UNDO")) undo = strdup(getenv("ALLOT_FAULT_UNDO"));
   const char *path = getenv("ALLOT_FAULT_FULL");
   int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
   void *there = fd < 0 ? MAP_FAILED : mmap(0, 1, PROT_READ, MAP_SHARED, fd, 0);
