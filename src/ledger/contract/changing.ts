@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import type { Campaign } from "../../campaign/campaign.ts";
 import type { CampaignChange } from "../../campaign/change.ts";
-import { addGranted } from "../sql/prizes.ts";
 import {
   create,
   crowd,
@@ -13,7 +12,6 @@ import {
   prize,
   tally,
 } from "./harness.ts";
-import { issuedCoupons } from "./redeeming.ts";
 
 const later = NOW_MS + 60_000;
 const rename = (name: string): CampaignChange => ({ name, nowMs: later });
@@ -154,16 +152,6 @@ export function changesCampaigns(harness: Harness): void {
       [10, 6, 1, 1],
     ]);
     expect(await ledger.campaign(start.id)).toEqual(limited);
-  });
-
-  test("a raised quota makes up for the serials of coupons that were returned", async () => {
-    const { ledger, queries } = harness();
-    const { campaign, coupons } = await issuedCoupons(harness(), 3);
-    await addGranted(queries, { campaignNo: campaign.no, prizeNo: 0 }, "", 3);
-    for (const { spaceNo, serial } of coupons.slice(1))
-      await ledger.revoke({ spaceNo, serial, reason: "x", returnQuota: true }, undefined);
-    const raised = await change(campaign, { prizes: [prize("gift", 8)] });
-    expect(sizes(raised)).toEqual([[3, 1, 1, 5]]);
   });
 
   test("a quota raised beyond the space's room changes nothing", async () => {

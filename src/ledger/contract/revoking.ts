@@ -28,6 +28,17 @@ export function revokesCoupons(harness: Harness): void {
     return { issued: counts!.issued, returned: counts!.returned, reserved };
   };
 
+  test("a raised quota makes up for the serials of coupons that were returned", async () => {
+    const { ledger, queries } = harness();
+    const { campaign, coupons } = await issuedCoupons(harness(), 3);
+    await addGranted(queries, { campaignNo: campaign.no, prizeNo: 0 }, "", 3);
+    for (const coupon of coupons.slice(1)) await take(coupon, true);
+    const change = { prizes: [prize("gift", 8)], nowMs: NOW_MS };
+    const raised = await ledger.changeCampaign(campaign.id, undefined, change, undefined);
+    if (raised.kind !== "changed") throw new Error(raised.kind);
+    expect(raised.campaign.prizes[0]!.ranges.map(({ size }) => size)).toEqual([3, 1, 1, 5]);
+  });
+
   test("a revoked coupon is nobody's any more, whatever it was used for", async () => {
     const { ledger } = harness();
     const { campaign, coupons } = await issuedCoupons(harness(), 3);
