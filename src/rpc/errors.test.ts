@@ -1,7 +1,13 @@
 import { once } from "node:events";
 import { create } from "@bufbuild/protobuf";
 import { durationMs } from "@bufbuild/protobuf/wkt";
-import { Code, ConnectError, createClient, createRouterTransport } from "@connectrpc/connect";
+import {
+  Code,
+  ConnectError,
+  createClient,
+  createRouterTransport,
+  type StreamRequest,
+} from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { CampaignService, GetCampaignResponseSchema } from "../gen/allot/v1/campaign_pb.js";
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../gen/google/rpc/error_details_pb.js";
@@ -152,6 +158,20 @@ test("a call that its client ended is no error of ours", async () => {
   const left = expect(statuses.next()).rejects.toMatchObject({ code: Code.Canceled });
   leaving.abort();
   await Promise.all([left, ended.promise]);
+});
+
+test("a client that leaves in the middle of its messages is no error of ours", async () => {
+  const interceptor = faultInterceptor({ error: () => expect.unreachable() });
+  async function* cut() {
+    yield {};
+    throw Object.assign(new Error("aborted"), { code: "ECONNRESET" });
+  }
+  const request = { stream: true, message: cut(), method: Health.method.watch, signal: AbortSignal.any([]) };
+  const call = interceptor(async (given) => {
+    for await (const _ of given.message as AsyncIterable<unknown>);
+    return expect.unreachable();
+  });
+  await expect(call(request as unknown as StreamRequest)).rejects.toMatchObject({ code: Code.Canceled });
 });
 
 test("without an error nothing changes", async () => {

@@ -167,13 +167,16 @@ async function* translated(messages: Messages, translate: (thrown: unknown) => C
   }
 }
 
-/** connect reports a message of a stream that is not protobuf as a mistake of the server's. */
+/**
+ * connect reports a message of a stream that is not protobuf as a mistake of the server's, and throws what Node does where the client left
+ * in the middle of it.
+ */
 async function* wellFormed(messages: Messages, typeName: string): Messages {
   try {
     yield* messages;
   } catch (thrown) {
-    const malformed = thrown instanceof ConnectError && thrown.code === Code.Internal;
-    throw malformed
+    if (!(thrown instanceof ConnectError)) throw new ConnectError("the request was cut short", Code.Canceled);
+    throw thrown.code === Code.Internal
       ? fault("INVALID_ARGUMENT", `a message does not decode as ${typeName} in protobuf's binary format`)
       : thrown;
   }

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -117,13 +117,4 @@ function settings(dataDir: string, port: number): Record<string, string> {
     // Nearly every code here is a wrong one.
     ALLOT_WRONG_CODES_PER_MINUTE: "1000000",
   };
-}
-
-/** An API key of a folder that no server has open. */
-export function makeKey(dataDir: string, role: string): string {
-  const args = [program, "keys", "create", "--name", "fuzz", "--role", role];
-  const env = { PATH: process.env.PATH, ALLOT_DATA: dataDir };
-  return execFileSync(process.execPath, args, { env, stdio: ["ignore", "pipe", "ignore"] })
-    .toString()
-    .trim();
 }

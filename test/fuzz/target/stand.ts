@@ -1,9 +1,13 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeApiKey } from "../../../src/auth/api-key.ts";
+import { ROLES } from "../../../src/auth/roles.ts";
+import { openLedgerOnce } from "../../../src/commands/open-ledger.ts";
+import { loadConfig } from "../../../src/config.ts";
 import type { Known } from "../grammar/known.ts";
 import { prepare } from "./prepare.ts";
-import { FuzzedServer, makeKey } from "./server.ts";
+import { FuzzedServer } from "./server.ts";
 
 /** A prepared server's folder, from which servers are started anew, alike every time. */
 export interface Stand {
@@ -19,7 +23,7 @@ export async function makeStand(): Promise<Stand> {
   const folder = mkdtempSync(join(tmpdir(), "allot-fuzz-"));
   const stateDir = join(folder, "state");
   mkdirSync(stateDir, { mode: 0o700 });
-  const credentials = ["manager", "issuer", "redeemer", "viewer"].map((role) => makeKey(stateDir, role));
+  const credentials = await makeKeys(stateDir);
   const server = await FuzzedServer.start(stateDir);
   let known: Known;
   try {
@@ -28,6 +32,15 @@ export async function makeStand(): Promise<Stand> {
     await server.kill();
   }
   return { ...standOn(folder, stateDir), credentials, known };
+}
+
+/** An API key of each role, the manager's first; no server has the folder open. */
+async function makeKeys(dataDir: string): Promise<string[]> {
+  const ledger = await openLedgerOnce(loadConfig({ ALLOT_DATA: dataDir }));
+  const keys = ROLES.map((role) => makeApiKey("fuzz", role, Date.now()));
+  for (const { stored } of keys) await ledger.addApiKey(stored);
+  await ledger.close();
+  return keys.map(({ text }) => text);
 }
 
 /** On the folder that a find was kept with. */
