@@ -152,14 +152,22 @@ describe("lending ahead, and taking back", () => {
     expect(blocks.reduce((sum, block) => sum + block.size, 0)).toBe(stock);
   });
 
+  test("a pool that holds something is not marked, whoever said that it is dry", async () => {
+    const one = await campaign({ quota: 10 });
+    const place = { campaignNo: one.no, prizeNo: 0, day: "", partitionNo: one.no % 2 };
+    await refill.fill(one, place);
+    await refill.fill(one, place);
+    expect(await pool(one, "p0")).toEqual({ mark: "", stock: 10 });
+  });
+
   test("opening lifts a mark that another server set before there was more", async () => {
     const one = await campaign({ quota: 10 });
     const place = { campaignNo: one.no, prizeNo: 0, day: "", partitionNo: one.no % 2 };
-    const state = await lending.partition(one.no % 2);
-    const epochs = { current: () => state.epoch, lost: () => {} };
-    const second = new Refill({ partitions, epochs, lending, drain, log });
     await refill.fill(one, place);
-    await second.fill(one, place);
+    const { epoch } = await lending.partition(place.partitionNo);
+    const marked = await lending.lend({ ...place, epoch }, 2, 1, true);
+    if (marked.kind !== "block") throw new Error(marked.kind);
+    await partitions[place.partitionNo]!.grant({ ...place, epoch }, [marked.block]);
     expect(await pool(one, "p0")).toEqual({ mark: "t", stock: 10 });
     const prizes = [{ ...one.prizes[0]!, quota: 15 }];
     const raised = await ledger.changeCampaign(one.id, 1, { prizes, nowMs: Date.now() }, undefined);

@@ -138,12 +138,13 @@ export class Refill {
     }
     if (state.last === 0) state.last = (await this.#fenced(pool, () => partition.grant(pool, []))).last;
     if (state.behind) await this.#catchUp(partition, pool, state);
+    const isDry = dry && (await this.#isDry(partition, pool, state));
     // What a dry pool spent or handed back counts only when the ledger has it.
-    if (dry) await drain.empty(place.partitionNo);
+    if (isDry) await drain.empty(place.partitionNo);
     const wanted = wantedSize(campaign, place.prizeNo, state);
     for (let round = 0; round < 20; round++) {
-      const lent = await lending.lend(pool, state.last + 1, wanted, dry);
-      if (lent.kind === "nothing" || (lent.kind === "elsewhere" && !dry)) {
+      const lent = await lending.lend(pool, state.last + 1, wanted, isDry);
+      if (lent.kind === "nothing" || (lent.kind === "elsewhere" && !isDry)) {
         // Ask again when half of the rest is gone.
         state.lastSize = Math.floor(state.lastSize / 2);
         return;
@@ -173,6 +174,17 @@ export class Refill {
     const missed = await this.#options.lending.blocksAfter(pool, state.last);
     if (missed.length > 0) state.last = (await this.#fenced(pool, () => partition.grant(pool, missed))).last;
     state.behind = false;
+  }
+
+  /**
+   * Whether a pool that is said to be dry is so: somebody may have filled it meanwhile. A mark on one that holds something would stay when that
+   * is recalled for others, who may have it then while this one says that nothing is left.
+   */
+  async #isDry(partition: RedisPartition, pool: PoolKey, state: PoolState): Promise<boolean> {
+    const { last } = await this.#fenced(pool, () => partition.grant(pool, []));
+    const level = await partition.level(pool);
+    state.last = last;
+    return level.last === last && level.stock === 0;
   }
 
   /** Puts a block into its pool, with those that the store or this process missed; false: others came after it, so ask for the next. */

@@ -251,6 +251,19 @@ export class RedisPartition {
     return this.#ask((redis) => redis.hgetall(this.keys.stock(campaignNo)));
   }
 
+  /** A pool's last block, and how many serials it holds. */
+  async level(
+    pool: Pick<PoolKey, "campaignNo" | "prizeNo" | "day">,
+  ): Promise<{ last: number; stock: number }> {
+    const text = (await this.stock(pool.campaignNo))[poolField(pool.prizeNo, pool.day)] ?? "0|";
+    const [last, , ...blocks] = text.split("|");
+    const sizes = blocks.map((block) => {
+      const [, next, end] = block.split(":").map(Number);
+      return end! - next!;
+    });
+    return { last: Number(last), stock: sizes.reduce((sum, size) => sum + size, 0) };
+  }
+
   /** Forgets a campaign; its daily counters expire by themselves. */
   async forget(campaignNo: number): Promise<void> {
     const { stock, requests, released, rule } = this.keys;
