@@ -5,7 +5,7 @@ import { ClaimsDigest } from "../draws/claims-digest.ts";
 import { pickWinners, winnersSeed } from "../draws/winners.ts";
 import type { Secrets } from "../keys/secrets.ts";
 import type { Ledger, Mutation } from "../ledger/ledger.ts";
-import type { RaffleDraw, RaffleDrawn, RaffleWinner } from "../ledger/raffles.ts";
+import type { Claim, RaffleDraw, RaffleDrawn, RaffleWinner } from "../ledger/raffles.ts";
 import type { Logger } from "../log.ts";
 import { StoreUnavailable } from "../store/store.ts";
 import { Recurring } from "./recurring.ts";
@@ -18,7 +18,8 @@ export interface RaffleDrawsOptions {
 }
 
 const intervalMs = 1_000;
-const claimsAtOnce = 20_000;
+const partSerials = 20_000;
+const partsAtOnce = 4;
 
 /** Draws the winners of raffles: when asked, and by itself where a raffle is to. */
 export class RaffleDraws extends Recurring {
@@ -96,18 +97,24 @@ export class RaffleDraws extends Recurring {
 
   /** All tickets that were claimed, in the order of their serials. */
   async #claims(campaign: Campaign): Promise<{ serials: Float64Array; digest: Buffer }> {
+    const { ledger } = this.#options;
     const { first, size } = campaign.tickets!.ranges[0]!;
-    const serials = new Float64Array(size);
+    const last = await ledger.lastClaim(campaign.space.no, first, first + size);
+    const end = last === undefined ? first : last + 1;
+    const serials = new Float64Array(end - first);
     const claims = new ClaimsDigest();
-    let from = first;
-    for (;;) {
-      const page = await this.#options.ledger.claims(campaign.space.no, from, first + size, claimsAtOnce);
-      if (page.length === 0) break;
-      for (const { serial, userHash } of page) {
+    // The database reads the next parts while one is digested.
+    const parts: Promise<Claim[]>[] = [];
+    for (let from = first; from < end || parts.length > 0; ) {
+      for (; from < end && parts.length < partsAtOnce; from += partSerials) {
+        const part = ledger.claims(campaign.space.no, from, Math.min(from + partSerials, end));
+        part.catch(() => {});
+        parts.push(part);
+      }
+      for (const { serial, userHash } of await parts.shift()!) {
         serials[claims.count] = serial;
         claims.addTicket(serial - first, userHash);
       }
-      from = page.at(-1)!.serial + 1;
     }
     return { serials: serials.subarray(0, claims.count), digest: claims.digest() };
   }

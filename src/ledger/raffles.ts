@@ -3,11 +3,10 @@ import type { Mutation } from "./mutation.ts";
 
 /** The ledger's part of raffles: who claimed which ticket, and which of them won. Tickets go by their serials. */
 export interface RaffleLedger {
-  /**
-   * The next claims in the order of their serials, from `from` up to, but not with, `to`: at most `limit`, perhaps fewer, and none only where
-   * there is none.
-   */
-  claims(spaceNo: number, from: number, to: number, limit: number): Promise<Claim[]>;
+  /** Claims of serials from `from` up to, but not with, `to`, in their order: of a part, since all of them may be millions. */
+  claims(spaceNo: number, from: number, to: number): Promise<Claim[]>;
+  /** The highest serial in this range that was claimed; undefined: none was. */
+  lastClaim(spaceNo: number, from: number, to: number): Promise<number | undefined>;
   raffleDraw(campaignNo: number): Promise<RaffleDraw | undefined>;
   /** Records the winners, once, and from then on the campaign's draw secret as revealed. False: they were drawn before. */
   drawRaffle(draw: RaffleDraw, winners: RaffleWinner[], mutation: Mutation | undefined): Promise<RaffleDrawn>;

@@ -20,7 +20,7 @@ export function openMysql(url: string): Database {
     isDuplicate,
     lends: true,
     clockMs: nowMs,
-    joined: (text, orderedBy) => sql`group_concat(${text} order by ${sql.ref(orderedBy)} separator '')`,
+    joined: (text) => sql`group_concat(${text} separator '')`,
     close: () => kysely.destroy(),
   };
 }

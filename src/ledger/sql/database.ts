@@ -17,8 +17,8 @@ export interface Database {
   lends: boolean;
   /** The time in milliseconds by the clock that all servers share. */
   clockMs: RawBuilder<number>;
-  /** The texts of all rows of a group as one, in the order of a column; null: there are none. Up to 16 MB. */
-  joined(text: RawBuilder<string>, orderedBy: string): RawBuilder<string | null>;
+  /** The texts of all rows of a group as one, in any order; null: there are none. Up to 16 MB. */
+  joined(text: RawBuilder<string>): RawBuilder<string | null>;
   close(): Promise<void>;
 }
 

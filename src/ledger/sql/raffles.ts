@@ -13,7 +13,8 @@ const rowsAtOnce = 1_000;
 export function sqlRaffles(db: Database): RaffleLedger {
   const { kysely } = db;
   return {
-    claims: (spaceNo, from, to, limit) => claims(db, spaceNo, from, to, limit),
+    claims: (spaceNo, from, to) => claims(db, spaceNo, from, to),
+    lastClaim: (spaceNo, from, to) => lastClaim(kysely, spaceNo, from, to),
     raffleDraw: (campaignNo) => raffleDraw(kysely, campaignNo),
     drawRaffle: (draw, winners, mutation) => drawRaffle(db, draw, winners, mutation),
     raffleWinners: (campaignNo, userHash, after, limit) =>
@@ -38,21 +39,9 @@ async function claims(
   spaceNo: number,
   from: number,
   to: number,
-  limit: number,
 ): Promise<Claim[]> {
-  const all = kysely
-    .selectFrom("entry")
-    .where("space_no", "=", spaceNo)
-    .where("serial", ">=", from)
-    .where("serial", "<", to);
-  const next = await all.select(({ fn }) => fn.min<number | null>("serial").as("serial")).executeTakeFirst();
-  if (next?.serial == null) return [];
-  // By a range of serials, most of which are claimed: to read up to a limit in their order databases sort all that is left.
   const claim = sql<string>`concat(serial + ${sql.lit(digitsBase - from)}, hex(user_hash))`;
-  const page = await all
-    .select(joined(claim, "serial").as("packed"))
-    .where("serial", "<", next.serial + limit)
-    .executeTakeFirst();
+  const page = await claimed(kysely, spaceNo, from, to).select(joined(claim).as("packed")).executeTakeFirst();
   const packed = Buffer.from(page?.packed ?? "", "hex");
   const found: Claim[] = [];
   for (let at = 0; at < packed.length; at += claimBytes) {
@@ -62,8 +51,22 @@ async function claims(
     const userHash = packed.subarray(at + serialBytes, at + claimBytes);
     found.push({ serial: from + digits - digitsBase, userHash });
   }
-  return found;
+  return found.sort((a, b) => a.serial - b.serial);
 }
+
+async function lastClaim(queries: Queries, spaceNo: number, from: number, to: number) {
+  const row = await claimed(queries, spaceNo, from, to)
+    .select(({ fn }) => fn.max<number | null>("serial").as("serial"))
+    .executeTakeFirst();
+  return row?.serial ?? undefined;
+}
+
+const claimed = (queries: Queries, spaceNo: number, from: number, to: number) =>
+  queries
+    .selectFrom("entry")
+    .where("space_no", "=", spaceNo)
+    .where("serial", ">=", from)
+    .where("serial", "<", to);
 
 async function raffleDraw(queries: Queries, campaignNo: number): Promise<RaffleDraw | undefined> {
   const row = await queries
