@@ -54,7 +54,7 @@ export const mutations: Record<string, Mutation> = {
   "atomic outbox: the entry is written a moment later": {
     file: `${functions}/take.ts`,
     from: "append(call, keys[1]!, fence, entry, size);",
-    to: "setTimeout(() => append(call, keys[1]!, fence, entry, size), 20);",
+    to: "setTimeout(() => {\n    if (call.live.get(keys[0]!)?.epoch === fence.epoch) append(call, keys[1]!, { ...fence, n: call.live.get(keys[0]!)!.n }, entry, size);\n  }, 20);",
   },
   "trim after commit: the outbox is trimmed when it was read": {
     file: "src/flows/outbox-mover.ts",

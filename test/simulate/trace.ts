@@ -19,6 +19,11 @@ export class Trace {
     if (this.#show) process.stdout.write(line);
   }
 
+  /** What helps to understand a run and is no part of its digest. */
+  detail(what: string, about: () => string): void {
+    if (this.#show) process.stdout.write(`${this.#clock.nowMs.toFixed(3)} ${what} ${about()}\n`);
+  }
+
   /** A fault that was injected. */
   fault(what: string, ...about: (string | number)[]): void {
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1);

@@ -22,7 +22,7 @@ export interface LedgerWire {
   /** The database's turn, as long as anybody waits for it. */
   inTime(turn: Promise<void>): Promise<void>;
   /** A statement on its way there … */
-  request(sql: string): Promise<void>;
+  request(sql: string, parameters: readonly unknown[]): Promise<void>;
   /** … and its result on the way back. */
   reply(sql: string): Promise<void>;
 }
@@ -123,7 +123,7 @@ class Connection implements DatabaseConnection {
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     try {
-      await this.#wire.request(sql);
+      await this.#wire.request(sql, parameters);
     } catch (error) {
       this.cut();
       throw error;

@@ -47,7 +47,13 @@ export function ledgerWire(world: World, owner: Owner, reach: Reach): LedgerWire
       });
       return late.promise;
     },
-    request: (sql) => pass(sql, "request", 0),
+    request: (sql, parameters) => {
+      world.trace.detail(
+        "sql",
+        () => `${owner.name} ${sql.slice(0, 70)} ${JSON.stringify(parameters).slice(0, 120)}`,
+      );
+      return pass(sql, "request", 0);
+    },
     reply: (sql) => pass(sql, "reply", sql === "commit" ? latencyMs : 0),
   };
 }

@@ -57,6 +57,7 @@ export class RedisHost {
       if (!(error instanceof CommandError)) throw error;
       reply = error;
     }
+    this.#world.trace.detail("redis", () => `${this.name} ${shown(command)} => ${shown([String(reply)])}`);
     if (!this.#turn) {
       this.#turn = [];
       this.#world.clock.after(this.owner, this.#world.random.around(0.2), () => this.#endTurn());
@@ -151,3 +152,5 @@ export class RedisHost {
 
 /** In whose name things happen that no process does. */
 export const nobody: Owner = { name: "nobody", isDead: false, hangsUntilMs: 0, skewMs: 0 };
+
+const shown = (texts: string[]) => JSON.stringify(texts.map((text) => text.slice(0, 60)).join(" "));
