@@ -35,9 +35,10 @@ export interface Shared {
 /** A server serves so many inputs, then one begins anew: what it was sent can be written down and repeated. */
 const inputsOfAServer = 20_000;
 const leastBatch = 4;
-const mostBatch = 96;
-/** Every so many batches it is looked at whether campaigns that were only refused are as they were, and at the heap. */
+const mostBatch = 256;
+/** Every so many batches it is looked at whether campaigns that were only refused are as they were; more seldom at the heap. */
 const lookEvery = 8;
+const weighEvery = 48;
 const heapGrowthMostBytes = 96 << 20;
 const tellEvery = 2_000;
 
@@ -137,8 +138,9 @@ export class ServerLife {
         );
       }
     }
+    if (this.#batches % weighEvery !== 1 || this.#sent.length < inputsOfAServer / 4) return;
     const bytes = await this.#server.heapBytes();
-    if (this.#sent.length < inputsOfAServer / 4 || bytes === undefined) return;
+    if (bytes === undefined) return;
     this.#heapBytes ??= bytes;
     const growth = bytes - this.#heapBytes;
     const { summary } = this.#shared;

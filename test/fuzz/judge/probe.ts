@@ -1,6 +1,21 @@
 import { toJsonString } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { CampaignSchema } from "../../../src/gen/allot/v1/campaign_pb.js";
 import { clientsOf, probeId } from "../target/prepare.ts";
+
+const tries = 8;
+
+/** As clients do, because on a busy machine the server's deadline, which is a short one here, comes before its answer now and then. */
+async function persist<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await call();
+    } catch (error) {
+      const { code } = ConnectError.from(error);
+      if (tried === tries || (code !== Code.DeadlineExceeded && code !== Code.Unavailable)) throw error;
+    }
+  }
+}
 
 /** A client like any other, beside the fuzzer: what it asks for it must get. */
 export class Probe {
@@ -16,10 +31,12 @@ export class Probe {
     const { campaigns, coupons } = this.#clients;
     try {
       const userId = `probe-${this.#issued}`;
-      const { outcome } = await coupons.issueCoupon({ campaignId: probeId, userId, requestId: userId });
+      const { outcome } = await persist(() =>
+        coupons.issueCoupon({ campaignId: probeId, userId, requestId: userId }),
+      );
       if (outcome.case !== "coupon") return `a plain IssueCoupon was answered with ${outcome.case}`;
       this.#issued++;
-      const { campaign } = await campaigns.getCampaign({ campaignId: probeId });
+      const { campaign } = await persist(() => campaigns.getCampaign({ campaignId: probeId }));
       const issued = campaign?.stats?.issued;
       return issued === this.#issued
         ? undefined
@@ -33,10 +50,11 @@ export class Probe {
   async describe(campaignIds: readonly string[]): Promise<Map<string, string>> {
     const described = new Map<string, string>();
     for (const campaignId of campaignIds) {
-      const { campaign } = await this.#clients.campaigns
-        .getCampaign({ campaignId })
-        .catch(() => ({ campaign: undefined }));
-      described.set(campaignId, campaign ? toJsonString(CampaignSchema, campaign) : "gone");
+      const told = await persist(() => this.#clients.campaigns.getCampaign({ campaignId })).then(
+        ({ campaign }) => toJsonString(CampaignSchema, campaign!),
+        (error) => String(error),
+      );
+      described.set(campaignId, told);
     }
     return described;
   }

@@ -8,8 +8,8 @@ import { tryFile, trySettings } from "./own.ts";
 import { sendRaw } from "./raw.ts";
 
 /** How many inputs are under way at a time. */
-const calls = 8;
-const connections = 32;
+const calls = 16;
+const connections = 64;
 
 /** Sends inputs of every kind to where they belong. */
 export class Client {

@@ -24,7 +24,7 @@ export async function makeStand(): Promise<Stand> {
   const stateDir = join(folder, "state");
   mkdirSync(stateDir, { mode: 0o700 });
   const credentials = await makeKeys(stateDir);
-  const server = await FuzzedServer.start(stateDir);
+  const server = await FuzzedServer.start(stateDir, { ALLOT_REQUEST_TIMEOUT_MS: "10000" });
   let known: Known;
   try {
     known = await prepare(server.url, credentials[0]!);
