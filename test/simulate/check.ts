@@ -22,6 +22,8 @@ interface EntryRow {
 export interface Checked {
   books: Books;
   told: Told[];
+  /** How often somebody asked without a request id, by campaign and user. */
+  asked: Map<string, number>;
   campaigns: Campaign[];
   /** What serials of a campaign stand for. */
   texts(campaign: Campaign, serials: number[]): string[];
@@ -56,6 +58,7 @@ export function* check(checked: Checked): Generator<string> {
     yield* limitProblems(campaign, counted);
     yield* quotaProblems(checked, campaign, own);
     yield* numberProblems(campaign, own);
+    yield* leakProblems(checked, campaign, own);
     yield* underProblems(checked, campaign, own);
     for (const { time_ms } of own)
       if (time_ms < campaign.startMs || time_ms >= campaign.endMs)
@@ -168,6 +171,16 @@ function* quotaProblems({ dailyMost }: Checked, campaign: Campaign, entries: Ent
     const dayOf = (row: EntryRow) => dayAt(campaign.timeZone, row.time_ms).date;
     const most = dailyMost(campaign.no, prize.no);
     yield* moreThan(own, dayOf, most, `${campaign.id}: entries of prize ${prize.id} on a day`);
+  }
+}
+
+/** Whoever asks, and whatever is lost on the way: a request takes one thing at most. */
+function* leakProblems({ asked }: Checked, { id }: Campaign, entries: EntryRow[]): Generator<string> {
+  const unnamed = entries.filter(({ request_hash }) => request_hash === null);
+  for (const [user, own] of Map.groupBy(unnamed, ({ user_id }) => user_id)) {
+    const times = asked.get(`${id} ${user}`) ?? 0;
+    if (own.length > times)
+      yield `${id}: ${user} asked ${times} times without a request id and has ${own.length}`;
   }
 }
 

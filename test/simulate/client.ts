@@ -12,6 +12,8 @@ const pauseMs = 300;
 /** Those who ask: each in its own time, again under the same request id where they got no answer, of any server. */
 export class Clients {
   readonly told: Told[] = [];
+  /** How often somebody asked without a request id, by campaign and user. */
+  readonly asked = new Map<string, number>();
   readonly #world: World;
   readonly #servers: Server[];
   readonly #owner: Owner;
@@ -63,6 +65,10 @@ export class Clients {
     const up = this.#servers.filter((server) => server.running);
     if (up.length === 0) return Promise.resolve(undefined);
     const server = random.pick(up);
+    if (request.requestId === "") {
+      const name = `${campaignId} ${request.userId}`;
+      this.asked.set(name, (this.asked.get(name) ?? 0) + 1);
+    }
     const tell = (result: Issued | undefined) =>
       clock.after(this.#owner, random.around(latencyMs), () => answer.resolve(result));
     trace.note("ask", server.name, campaignId, request.userId, request.requestId);

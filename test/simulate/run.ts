@@ -147,7 +147,7 @@ export async function run(
     const now = await Promise.all(campaigns.map(async ({ no }) => (await ledger.campaignByNo(no))!));
     const hasLost = world.planned.isLossy && nemesis.hasLost;
     const found = check({
-      ...{ books, told: clients.told, campaigns: now, hasLost },
+      ...{ books, told: clients.told, asked: clients.asked, campaigns: now, hasLost },
       texts: (campaign, serials) =>
         serials.length === 0 ? [] : (known.textsOf(campaign, serials) as string[]),
       dailyMost: (campaignNo, prizeNo) => manager.dailyMost(campaignNo, prizeNo),
