@@ -14,7 +14,11 @@ const pauseMs = 15;
 /** What a well-behaved client gets from a service that is broken: asking again helps. Anything else is a fault of the service. */
 const passing = new Set([Code.Unavailable, Code.DeadlineExceeded, Code.Canceled, Code.Aborted, Code.Unknown]);
 
-export const isPassing = (error: unknown): boolean => passing.has(ConnectError.from(error).code);
+export const isPassing = (error: unknown): boolean => {
+  const { code, cause } = ConnectError.from(error);
+  // A connection that broke while the request was written is none of these to the client library, but an internal error.
+  return passing.has(code) || (cause instanceof Error && "syscall" in cause);
+};
 
 /** Many users who go on asking, each until it has an answer, with the same request id, at whichever server. */
 export class Load {
@@ -144,7 +148,7 @@ export class Load {
     } catch (error) {
       const { code, message } = ConnectError.from(error);
       this.history.error(Code[code]!);
-      if (!passing.has(code)) this.history.violation(`${campaign.id}: ${message}`);
+      if (!isPassing(error)) this.history.violation(`${campaign.id}: ${message}`);
       return undefined;
     }
   }
