@@ -11,7 +11,7 @@ export function partitionKeys(partitionNo: number, partitions: number) {
   return {
     /** Of all these keys, on a cluster. */
     slot: slotOf(tag),
-    /** Hash: epoch, n, clock, total, trimmed, arming, and bans: how many users are banned. */
+    /** Hash: epoch, n, clock, total, trimmed, arming and step while it is armed, and bans: how many users are banned. */
     fence: `${prefix}fence`,
     /** Stream: what was handed out and is not yet in the ledger; ids are epoch-n. */
     outbox: `${prefix}outbox`,

@@ -136,6 +136,24 @@ describe("a lane", () => {
     expect(lost).toBe(1);
   });
 
+  test("what was restored in another process does not arm this one", async () => {
+    await partition.begin(2);
+    await partition.reset(2, { no: 1, revision: 1 }, new Map(), 0);
+    // As a promoted replica: the data says that it is being armed, the process knows nothing of it.
+    await replaceLibrary(direct);
+    await expect(partition.arm(2, 0)).rejects.toThrow("overtaken");
+    await arm(3);
+    expect(await partition.state()).toMatchObject({ epoch: 3, live: { epoch: 3 } });
+  });
+
+  test("an arming of which a step is missing in the data is not finished", async () => {
+    await partition.begin(2);
+    const before = (await direct.hget(partition.keys.fence, "step"))!;
+    await partition.reset(2, { no: 1, revision: 1 }, new Map(), 0);
+    await direct.hset(partition.keys.fence, "step", before);
+    await expect(partition.arm(2, 0)).rejects.toThrow("overtaken");
+  });
+
   test("a process that missed a write of this epoch is refused", async () => {
     await take("a");
     await direct.hset(partition.keys.fence, "n", "7");

@@ -1,5 +1,5 @@
 import { library } from "./functions/library.ts";
-import { FunctionError, type Live } from "./functions/prelude.ts";
+import { FunctionError, type Live, type Restoring } from "./functions/prelude.ts";
 import { Keyspace } from "./keyspace.ts";
 
 /** What a command answers: strings hold bytes (Latin-1). */
@@ -25,6 +25,7 @@ interface Write {
 export class RedisProcess {
   data: Keyspace;
   readonly live = new Map<string, Live>();
+  readonly #restoring = new Map<string, Restoring>();
   /** It followed another master before. */
   isPromoted = false;
   readonly #settings: RedisSettings;
@@ -129,7 +130,8 @@ export class RedisProcess {
     if (!work) throw new CommandError("ERR Function not found");
     const keys = rest.slice(0, Number(count));
     const args = rest.slice(Number(count));
-    return work({ data: this.data, live: this.live, timeMs: this.data.nowMs, keys, args });
+    const restoring = this.#restoring;
+    return work({ data: this.data, live: this.live, restoring, timeMs: this.data.nowMs, keys, args });
   }
 
   #function([subcommand, ...args]: string[]): Reply {

@@ -1,5 +1,9 @@
 -- The life of a partition in one process: armed by a server, never by itself.
 
+-- What this process knows of an arming under way: restoring[fence key] = { epoch = string, step = calls since it began }. The data knows the
+-- same. An arming that began in another process, of which a replica was promoted meanwhile, has restored what may be missing here.
+local restoring = {}
+
 -- allot_fence: what the data and this process know.
 -- KEYS  1 fence  2 outbox
 -- Reply { epoch, n, arming epoch, this process's epoch or '', its n, now, outbox bytes, outbox entries, time of the first one or '' };
@@ -29,13 +33,18 @@ local function begin(keys, args)
   local stored = redis.call('HMGET', keys[1], 'epoch', 'arming')
   local highest = math.max(tonumber(stored[1] or 0), tonumber(stored[2] or 0))
   if tonumber(args[1]) <= highest then return { 'behind', number_text(highest) } end
-  redis.call('HSET', keys[1], 'arming', args[1])
-  live[keys[1]] = nil
+  redis.call('HSET', keys[1], 'arming', args[1], 'step', '0')
+  live[keys[1]], restoring[keys[1]] = nil, { epoch = args[1], step = 0 }
   return { 'ok' }
 end
 
+-- One step on, if all before it were taken in this process.
 local function arming(key, epoch)
-  return redis.call('HGET', key, 'arming') == epoch
+  local stored, mine = redis.call('HMGET', key, 'arming', 'step'), restoring[key]
+  if not mine or mine.epoch ~= epoch or stored[1] ~= epoch or tonumber(stored[2]) ~= mine.step then return false end
+  mine.step = mine.step + 1
+  redis.call('HSET', key, 'step', number_text(mine.step))
+  return true
 end
 
 -- allot_clear: removes keys of campaigns, before they are restored.
@@ -125,7 +134,8 @@ local function arm(keys, args)
   local stored_clock = tonumber(redis.call('HGET', keys[1], 'clock') or 0)
   local now = now_of(keys[1], math.max(stored_clock, tonumber(args[2])))
   redis.call('HSET', keys[1], 'epoch', args[1], 'n', '0', 'clock', number_text(now), 'total', '0', 'trimmed', '0')
-  redis.call('HDEL', keys[1], 'arming')
+  redis.call('HDEL', keys[1], 'arming', 'step')
+  restoring[keys[1]] = nil
   live[keys[1]] = { epoch = args[1], n = 0, clock = now }
   return { 'ok' }
 end

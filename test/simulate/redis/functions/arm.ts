@@ -32,19 +32,30 @@ export function state(call: Call): string[] {
   ];
 }
 
-export function begin({ data, live, keys, args }: Call): string[] {
+export function begin({ data, live, restoring, keys, args }: Call): string[] {
   const key = keys[0]!;
   const highest = Math.max(...data.hmget(key, ["epoch", "arming"]).map((epoch) => Number(epoch ?? 0)));
   if (Number(args[0]) <= highest) return ["behind", `${highest}`];
-  data.hset(key, "arming", args[0]!);
+  data.hset(key, "arming", args[0]!, "step", "0");
   live.delete(key);
+  restoring.set(key, { epoch: args[0]!, step: 0 });
   return ["ok"];
+}
+
+/** One step on, if all before it were taken in this process. */
+function isArming({ data, restoring, keys, args }: Call): boolean {
+  const [epoch, step] = data.hmget(keys[0]!, ["arming", "step"]);
+  const mine = restoring.get(keys[0]!);
+  if (!mine || mine.epoch !== args[0] || epoch !== args[0] || Number(step) !== mine.step) return false;
+  mine.step++;
+  data.hset(keys[0]!, "step", `${mine.step}`);
+  return true;
 }
 
 /** A Function that only the epoch that began may call. */
 function armed(work: (call: Call) => void): (call: Call) => string[] {
   return (call) => {
-    if (call.data.hget(call.keys[0]!, "arming") !== call.args[0]) return ["overtaken"];
+    if (!isArming(call)) return ["overtaken"];
     work(call);
     return ["ok"];
   };
@@ -90,14 +101,16 @@ export const bans = armed((call) => {
 });
 
 export function arm(call: Call): string[] {
-  const { data, live, keys, args } = call;
+  const { data, live, restoring, keys, args } = call;
   const [fence, outbox] = keys as [string, string];
   const epoch = args[0]!;
-  if (data.hget(fence, "arming") !== epoch) return ["overtaken"];
+  if (!isArming(call)) return ["overtaken"];
   if (data.xlen(outbox) > 0) return ["undrained"];
   const now = nowOf(call, fence, Math.max(Number(data.hget(fence, "clock") ?? 0), Number(args[1])));
   data.hset(fence, "epoch", epoch, "n", "0", "clock", `${now}`, "total", "0", "trimmed", "0");
   data.hdel(fence, "arming");
+  data.hdel(fence, "step");
+  restoring.delete(fence);
   live.set(fence, { epoch, n: 0, clock: now });
   return ["ok"];
 }

@@ -7,10 +7,17 @@ export interface Live {
   clock: number;
 }
 
+/** The same of an arming under way; see arm.lua. */
+export interface Restoring {
+  epoch: string;
+  step: number;
+}
+
 /** One call of a Function: the data, the process's locals by fence key, and TIME. */
 export interface Call {
   data: Keyspace;
   live: Map<string, Live>;
+  restoring: Map<string, Restoring>;
   timeMs: number;
   keys: string[];
   args: string[];
