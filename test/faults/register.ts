@@ -42,32 +42,25 @@ const header = line(columns);
 export class Register {
   readonly #options: FaultOptions;
   readonly #startedMs = Date.now();
-  readonly #before: string[];
-  readonly #after: string[];
-  readonly #rows: Map<string, string>[];
+  readonly #commit = commit();
+  readonly #before: Map<string, string>[];
 
-  private constructor(options: FaultOptions, lines: string[]) {
+  private constructor(options: FaultOptions, rows: string[]) {
     this.#options = options;
-    const at = lines.indexOf(header);
-    if (at < 0) throw new Error(`docs/faults.md has no table with the header ${header}`);
-    const past = lines.findIndex((one, i) => i > at && !one.startsWith("|"));
-    const end = past < 0 ? lines.length : past;
-    this.#before = lines.slice(0, end);
-    this.#after = lines.slice(end);
-    this.#rows = this.#before.slice(at + 2).map((row) => {
+    this.#before = rows.map((row) => {
       const cells = row.split("|").map((cell) => cell.trim());
       return new Map(columns.map((column, i) => [column, cells[i + 1] ?? ""]));
     });
   }
 
   static async open(options: FaultOptions): Promise<Register> {
-    return new Register(options, (await readFile(path, "utf8")).split("\n"));
+    return new Register(options, (await readTable()).rows);
   }
 
   /** Whether all runs together, with this one, have done what the campaign is about. */
   isComplete(tally: Tally): boolean {
     const done = (column: string, now: number) =>
-      this.#rows.reduce((sum, row) => sum + Number(row.get(column)!.replaceAll(",", "")), now);
+      this.#before.reduce((sum, row) => sum + Number(row.get(column)!.replaceAll(",", "")), now);
     return (
       kinds.every((kind) => done(kind, tally.byKind.get(kind) ?? 0) >= (targets[kind] ?? 0)) &&
       done("acknowledged", tally.acknowledged) >= acknowledgedTarget
@@ -76,17 +69,32 @@ export class Register {
 
   /** Puts the row of this run under those that are there, instead of what it was before. */
   async write(tally: Tally): Promise<void> {
+    const { above, rows, below } = await readTable();
+    const { seed } = this.#options;
+    const started = new Date(this.#startedMs).toISOString().slice(0, 16).replace("T", " ");
     const minutes = ((Date.now() - this.#startedMs) / 60_000).toFixed(1);
     const seconds = (ms: number) => (ms / 1_000).toFixed(2);
+    const own = `| ${started} | ${this.#commit} | ${seed}–`;
     const row = line([
-      ...[new Date(this.#startedMs).toISOString().slice(0, 16).replace("T", " "), commit()],
-      ...[`${this.#options.seed}–${this.#options.seed + tally.rounds - 1}`, tally.rounds, minutes],
+      ...[started, this.#commit, `${seed}–${seed + tally.rounds - 1}`, tally.rounds, minutes],
       ...kinds.map((kind) => tally.byKind.get(kind) ?? 0),
       ...[tally.acknowledged.toLocaleString("en-US"), tally.violations],
       `${seconds(tally.recoveryMedianMs)} median, ${seconds(tally.recoveryMaxMs)} at most`,
     ]);
-    await writeFile(path, [...this.#before, row, ...this.#after].join("\n"));
+    const others = rows.filter((other) => !other.startsWith(own));
+    await writeFile(path, [...above, ...others, row, ...below].join("\n"));
   }
+}
+
+/** Read each time, because a run takes long and people write on the page meanwhile. */
+async function readTable(): Promise<{ above: string[]; rows: string[]; below: string[] }> {
+  const lines = (await readFile(path, "utf8")).split("\n");
+  const at = lines.indexOf(header);
+  if (at < 0) throw new Error(`docs/faults.md has no table with the header ${header}`);
+  const first = at + 2;
+  const past = lines.findIndex((one, i) => i >= first && !one.startsWith("|"));
+  const end = past < 0 ? lines.length : past;
+  return { above: lines.slice(0, first), rows: lines.slice(first, end), below: lines.slice(end) };
 }
 
 /** With a plus where the tree has changes of its own. */
