@@ -86,6 +86,11 @@ export class EndpointDelivery {
     if (endpoint.retryMs === this.#retryMs) return;
     this.#retryMs = endpoint.retryMs;
     this.#gate.open();
+    // It was asked for before anybody had seen that it was disabled, and ended this.
+    if (this.#health.disabledMs !== undefined) {
+      this.#stopped = false;
+      this.#health = { ...this.#health, disabledMs: undefined };
+    }
     for (const lane of this.#lanes.values()) lane.notBefore = 0;
     this.#start();
   }
