@@ -5,7 +5,7 @@ import type { Logger } from "../log.ts";
 import { Recurring } from "./recurring.ts";
 
 export interface RevealOptions {
-  ledger: Pick<Ledger, "unrevealed" | "campaignByNo" | "reveal">;
+  ledger: Pick<Ledger, "unrevealed" | "campaignByNo" | "reveal" | "isLotteryOver">;
   effects: Pick<CampaignEffects, "over" | "drained">;
   log: Logger;
 }
@@ -32,6 +32,10 @@ export class Reveal extends Recurring {
       if (!(await effects.over(campaign)) || !(await effects.drained(campaign))) continue;
       await ledger.reveal(no);
       log.info({ campaign: campaign.id }, "the draw secret is revealed");
+    }
+    // Most often the last draw has done it.
+    for (const no of await ledger.unrevealed("lottery")) {
+      if (await ledger.isLotteryOver(no, Date.now())) await ledger.reveal(no);
     }
   }
 }

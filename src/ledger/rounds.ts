@@ -55,6 +55,9 @@ export interface RoundLedger {
     mutation: Mutation | undefined,
   ): Promise<RoundDrawn>;
 
+  /** Whether a lottery takes nothing more and all its rounds are drawn. */
+  isLotteryOver(campaignNo: number, nowMs: number): Promise<boolean>;
+
   /** In the order in which they were drawn; of these users alone where given. */
   roundWinners(campaignNo: number, date: string, userHashes?: Buffer[]): Promise<RoundWinner[]>;
   /** The ballots that won in some rounds, by date and in the order in which they were drawn. */

@@ -150,7 +150,7 @@ export function drawRound(
 }
 
 /** Whether a lottery's last round is drawn, and with it all. */
-async function isOver(tx: Queries, campaignNo: number, nowMs: number): Promise<boolean> {
+export async function isOver(tx: Queries, campaignNo: number, nowMs: number): Promise<boolean> {
   const { end_ms, ended_ms } = await tx
     .selectFrom("campaign")
     .select(["end_ms", "ended_ms"])

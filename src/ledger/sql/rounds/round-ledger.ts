@@ -1,7 +1,16 @@
 import type { RoundLedger } from "../../rounds.ts";
 import type { Database } from "../database.ts";
 import { ballots, roundWinners, winningBallots } from "./ballots.ts";
-import { addRounds, drawRound, leaseRound, markRound, releaseRound, roundWaits, sealRound } from "./close.ts";
+import {
+  addRounds,
+  drawRound,
+  isOver,
+  leaseRound,
+  markRound,
+  releaseRound,
+  roundWaits,
+  sealRound,
+} from "./close.ts";
 import {
   lastRound,
   lotteriesWithoutRound,
@@ -33,5 +42,6 @@ export function sqlRounds(db: Database): RoundLedger {
     roundWinners: (campaignNo, date, userHashes) => roundWinners(kysely, campaignNo, date, userHashes),
     winningBallots: (campaignNo, dates) => winningBallots(kysely, campaignNo, dates),
     sealedUntil: (campaignNo) => sealedUntil(kysely, campaignNo),
+    isLotteryOver: (campaignNo, nowMs) => isOver(kysely, campaignNo, nowMs),
   };
 }
